@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Rooms are listed from the bottom up: a room may import only rooms above it in this file, and only those it names
+// here. `scripts/check-imports` holds both rules (docs/decisions/0001-rooms.md).
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A room: a Swift target together with the tests that mirror it.
+func room(_ name: String, _ imports: [String] = [], tests: [String] = []) -> [Target] {
+  let target = Target.target(
+    name: name, dependencies: imports.map { .byName(name: $0) }, swiftSettings: settings)
+  let mirror = Target.testTarget(
+    name: "\(name)Tests",
+    dependencies: ([name, "Core"] + imports + tests).uniqued().map { .byName(name: $0) },
+    swiftSettings: settings)
+  return [target, mirror]
+}
+
+extension [String] {
+  func uniqued() -> [String] {
+    reduce(into: []) { seen, next in if !seen.contains(next) { seen.append(next) } }
+  }
+}
+
+let cLibraries: [Target] = [
+  library("CEvent", apt: "libevent-dev"),
+  library("COpenSSL", apt: "libssl-dev"),
+  library("CCurl", apt: "libcurl4-openssl-dev"),
+  library("CSQLite", apt: "libsqlite3-dev"),
+  library("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+  library("CHiredis", apt: "libhiredis-dev"),
+  library("CYAML", apt: "libyaml-dev"),
+]
+
+let platform: [[Target]] = [
+  room("Core"),
+  room("YAML", ["Core", "CYAML"]),
+  room("Privacy", ["Core"]),
+  room("Telemetry", ["Core", "Privacy"]),
+  room("EventLoop", ["Core", "CEvent"]),
+  room("HTTPMessages", ["Core"]),
+  room("HTTPClient", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "CCurl"], tests: ["HTTPServer"]),
+  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
+  room("Resilience", ["Core"]),
+  room("Security", ["Core", "COpenSSL"]),
+  room("Storage", ["Core", "EventLoop"], tests: ["SQLiteStorage", "PostgresStorage"]),
+  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"]),
+  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"]),
+  room("Cache", ["Core", "EventLoop", "Telemetry", "CHiredis"]),
+  room(
+    "Identity",
+    ["Core", "HTTPMessages", "HTTPClient", "HTTPServer", "Security", "Storage", "Telemetry"],
+    tests: ["EventLoop", "SQLiteStorage"]),
+  room("Jobs", ["Core", "Resilience", "Security", "Storage", "Telemetry"], tests: ["EventLoop", "SQLiteStorage"]),
+  room(
+    "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
+    tests: ["EventLoop", "SQLiteStorage"]),
+]
+
+let outsideWorld: [[Target]] = [
+  room(
+    "Orders",
+    [
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security", "Storage",
+      "Telemetry",
+    ], tests: ["EventLoop", "SQLiteStorage"]),
+  room(
+    "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
+    tests: ["EventLoop", "HTTPServer", "Sandbox"]),
+  room(
+    "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
+    tests: ["EventLoop", "HTTPServer", "Sandbox"]),
+  room("ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"]),
+  room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
+]
+
+let program: [Target] =
+  room(
+    "App",
+    [
+      "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
+      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Orders",
+      "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
+    ])
+  + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
+
+let package = Package(
+  name: "ringback",
+  targets: cLibraries + platform.flatMap { $0 } + outsideWorld.flatMap { $0 } + program
+)

@@ -1,0 +1,24 @@
+/// Makes ids such as `cb_01KAGX3V8N…`: a prefix that says what it names, 48 bits of time so that new rows land at the
+/// end of an index, and 100 bits of randomness so that nobody guesses one. Never a bare run of digits.
+package struct IdentifierSource: Sendable {
+  private let time: any TimeSource
+  private let random: any RandomSource
+
+  package init(time: any TimeSource, random: any RandomSource) {
+    self.time = time
+    self.random = random
+  }
+
+  /// - Parameter prefix: lower-case letters, such as `cb` or `msg`.
+  package func make(_ prefix: String) -> String {
+    let milliseconds = UInt64(max(0, time.now.microseconds / 1_000))
+    let clock = (0..<10).map { Self.digit(milliseconds >> UInt64(5 * (9 - $0))) }
+    let chance = random.bytes(20).map { Self.digit(UInt64($0)) }
+    return prefix + "_" + String(decoding: clock + chance, as: UTF8.self)
+  }
+
+  /// Crockford's base 32: no I, L, O or U, so that an id can be read out.
+  private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+  private static func digit(_ value: UInt64) -> UInt8 { alphabet[Int(value & 31)] }
+}

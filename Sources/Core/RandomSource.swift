@@ -1,0 +1,52 @@
+import Synchronization
+
+/// Where unpredictable bytes come from.
+package protocol RandomSource: Sendable {
+  func bytes(_ count: Int) -> [UInt8]
+}
+
+extension RandomSource {
+  /// A number in `0 ..< bound`; the bias of the remainder is below 2⁻³² for bounds that fit 32 bits.
+  package func number(below bound: UInt64) -> UInt64 {
+    bytes(8).reduce(0) { $0 << 8 | UInt64($1) } % bound
+  }
+
+  /// A number in `0 ..< 1`.
+  package func fraction() -> Double {
+    Double(number(below: 1 << 53)) / Double(UInt64(1) << 53)
+  }
+}
+
+/// The kernel's generator, through the standard library: fit for keys, secrets and identifiers.
+package struct SystemRandom: RandomSource {
+  package init() {}
+
+  package func bytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in generator.next() }
+  }
+}
+
+/// SplitMix64: the same bytes for the same seed. For tests and simulated vendors only.
+package final class SeededRandom: RandomSource {
+  private let state: Mutex<UInt64>
+
+  package init(seed: UInt64) {
+    state = Mutex(seed)
+  }
+
+  package func bytes(_ count: Int) -> [UInt8] {
+    state.withLock { state in
+      var result: [UInt8] = []
+      while result.count < count {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        mixed ^= mixed >> 31
+        withUnsafeBytes(of: mixed.bigEndian) { result.append(contentsOf: $0) }
+      }
+      return Array(result.prefix(count))
+    }
+  }
+}

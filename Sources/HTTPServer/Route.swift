@@ -1,0 +1,42 @@
+import Core
+import HTTPMessages
+
+/// One operation of the API: what it is called with, who may call it and what answers.
+package struct Route: Sendable {
+  package typealias Handler = @Sendable (Request) async throws -> Response
+
+  /// Every route says who may call it; there is no default.
+  package enum Access: Sendable, Hashable {
+    /// Anybody.
+    case open
+    /// A bearer token with this scope.
+    case scope(String)
+  }
+
+  package let method: Method
+  /// Such as `/v1/orders/{order_id}`: a `{name}` stands for one whole segment.
+  package let pattern: String
+  package let access: Access
+  package let handler: Handler
+
+  /// - Parameter handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and
+  ///   answers 500.
+  package init(_ method: Method, _ pattern: String, access: Access, handler: @escaping Handler) {
+    self.method = method
+    self.pattern = pattern
+    self.access = access
+    self.handler = handler
+  }
+}
+
+/// Decides who a request comes from. Implemented by `Identity`.
+package protocol AccessControl: Sendable {
+  /// - Throws: `Problem` 401 with `WWW-Authenticate` for no or a bad token, 403 for a token without `scope`.
+  func admit(_ request: Request, scope: String) async throws(Problem) -> Caller
+}
+
+/// What a server does with a request that was read whole.
+package protocol RequestHandler: Sendable {
+  /// Never throws: whatever goes wrong is an answer.
+  func respond(to request: Request) async -> Response
+}

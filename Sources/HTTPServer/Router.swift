@@ -1,0 +1,125 @@
+import Core
+import HTTPMessages
+
+/// Finds the route of a request, lets the caller in or not, and turns whatever is thrown into an answer.
+package struct Router: RequestHandler {
+  /// Called for an error that is no `Problem`: a bug of ours, to be logged.
+  package typealias Report = @Sendable (any Error, Request) -> Void
+
+  private final class Node: Sendable {
+    let literals: [String: Node]
+    let parameter: Node?
+    let routes: [Method: Route]
+    /// Names of the parameters on the way here, in order; by method, as two routes may name them differently.
+    let parameterNames: [Method: [String]]
+
+    init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
+      let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
+      let passing = routes.filter { !$0.segments.isEmpty }
+      let groups = Dictionary(grouping: passing) { Router.isParameter($0.segments.first!) ? "" : $0.segments.first! }
+      let children = groups.mapValues { group in Node(group.map { ($0.segments.dropFirst(), $0.route) }) }
+      parameter = children[""]
+      literals = children.filter { $0.key != "" }
+      self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
+        preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
+      }
+      parameterNames = self.routes.mapValues { route in
+        Router.segments(of: route.pattern).filter(Router.isParameter).map { String($0.dropFirst().dropLast()) }
+      }
+    }
+  }
+
+  package let routes: [Route]
+  private let root: Node
+  private let access: any AccessControl
+  private let report: Report
+
+  /// - Precondition: no two routes have the same method and pattern.
+  package init(_ routes: [Route], access: any AccessControl, report: @escaping Report) {
+    self.routes = routes
+    self.access = access
+    self.report = report
+    root = Node(routes.map { (Router.segments(of: $0.pattern)[...], $0) })
+  }
+
+  package func respond(to request: Request) async -> Response {
+    do {
+      return try await dispatch(request)
+    } catch let problem as Problem {
+      return Response(problem, requestID: request.context.requestID)
+    } catch {
+      report(error, request)
+      return Response(.internalError, requestID: request.context.requestID)
+    }
+  }
+
+  /// The pattern of the route that would answer, for metrics and logs; nil when there is none.
+  package func pattern(for request: Request) -> String? {
+    guard let (node, _) = find(request.path) else { return nil }
+    return node.routes.values.first?.pattern
+  }
+
+  private func dispatch(_ request: Request) async throws -> Response {
+    guard let (node, values) = find(request.path) else { throw Problem.noSuchResource }
+    let method = request.method == .head && node.routes[.head] == nil ? .get : request.method
+    guard let route = node.routes[method] else {
+      if request.method == .options { return Response(status: 204, headers: ["allow": allowed(at: node)]) }
+      throw Problem.methodNotAllowed(request.method, allowed: allowed(at: node))
+    }
+    var request = request
+    for (name, value) in zip(node.parameterNames[method] ?? [], values) {
+      guard let value = value.percentDecoded() else { throw Problem.noSuchResource }
+      request.parameters[name] = value
+    }
+    if case .scope(let scope) = route.access {
+      request.caller = try await access.admit(request, scope: scope)
+    }
+    return try await route.handler(request)
+  }
+
+  private func find(_ path: String) -> (node: Node, values: [String])? {
+    var node = root
+    var values: [String] = []
+    for segment in Router.segments(of: path) {
+      if let next = node.literals[segment] {
+        node = next
+      } else if let next = node.parameter, !segment.isEmpty {
+        values.append(segment)
+        node = next
+      } else {
+        return nil
+      }
+    }
+    return node.routes.isEmpty ? nil : (node, values)
+  }
+
+  private func allowed(at node: Node) -> String {
+    var names = Set(node.routes.keys.map(\.name)).union(["OPTIONS"])
+    if names.contains("GET") { names.insert("HEAD") }
+    return names.sorted().joined(separator: ", ")
+  }
+
+  private static func segments(of path: String) -> [String] {
+    path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst().map { String($0) ?? "" }
+  }
+
+  private static func isParameter(_ segment: String) -> Bool {
+    segment.utf8.first == UInt8(ascii: "{") && segment.utf8.last == UInt8(ascii: "}")
+  }
+}
+
+extension Problem {
+  static let noSuchResource = Problem(
+    status: 404, code: "not_found", title: "There is nothing here",
+    detail: "No resource has this path. /openapi.json lists all that there are.")
+
+  static let internalError = Problem(
+    status: 500, code: "internal_error", title: "Ringback made a mistake",
+    detail: "This is a bug. The log has the cause under this request id.")
+
+  static func methodNotAllowed(_ method: Method, allowed: String) -> Problem {
+    Problem(
+      status: 405, code: "method_not_allowed", title: "The method does not apply here",
+      detail: "This resource takes \(allowed).", headers: ["allow": allowed])
+  }
+}

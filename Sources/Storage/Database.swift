@@ -1,0 +1,60 @@
+/// The database, whichever engine it is.
+///
+/// The closures are synchronous, run on a thread of the engine and are one transaction: what they throw rolls it back.
+/// They may run again after a conflict that the engine resolves by repeating, so they have no effect outside.
+package protocol Database: Sendable {
+  /// A consistent view, without writing.
+  ///
+  /// - Throws: `DatabaseError`, and what `body` throws.
+  func read<Result: Sendable>(
+    _ body: @escaping @Sendable (any Connection) throws -> Result
+  ) async throws -> Result
+
+  /// Returns once the changes are durable.
+  ///
+  /// - Throws: `DatabaseError`, and what `body` throws.
+  func write<Result: Sendable>(
+    _ body: @escaping @Sendable (any Connection) throws -> Result
+  ) async throws -> Result
+
+  /// Finishes what was begun and closes.
+  func close() async
+}
+
+/// A transaction that is open; valid inside the closure only.
+///
+/// SQL is written once, in the dialect both engines speak: `$1` parameters, `RETURNING`, `ON CONFLICT`, `BIGINT`, `TEXT`
+/// and `BYTEA` for types. No other types, no `NOW()`, no `AUTOINCREMENT`.
+package protocol Connection {
+  /// - Returns: how many rows were changed.
+  @discardableResult
+  func execute(_ sql: String, _ values: [any SQLValueConvertible]) throws -> Int
+
+  func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row]
+
+  /// What turns a `SELECT` into one that locks its rows until the end of the transaction: ` FOR UPDATE` on PostgreSQL,
+  /// nothing on SQLite, where there is one writer.
+  var forUpdate: String { get }
+  /// The same, passing over rows that others have locked: for queues.
+  var forUpdateSkippingLocked: String { get }
+}
+
+extension Connection {
+  @discardableResult
+  package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
+
+  package func query(_ sql: String) throws -> [Row] { try query(sql, []) }
+}
+
+package enum DatabaseError: Error, Sendable, Hashable {
+  /// The database cannot be reached, is shutting down or has no room: worth trying again later. Answer 503.
+  case unavailable(String)
+  /// A unique, foreign-key or check constraint, by the name or columns that the engine gives.
+  case constraint(String)
+  /// The statement is wrong: a bug of ours.
+  case statement(String)
+  /// Rows do not have the shape that was asked for: a bug of ours or a damaged file.
+  case shape(String)
+  /// The schema was made by a newer version, or a migration that was applied has been changed since.
+  case schema(String)
+}
