@@ -43,4 +43,3 @@ extension Currency: Codable {
   }
 }
 
-extension Money: Codable {}

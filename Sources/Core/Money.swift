@@ -1,5 +1,5 @@
 /// An amount of a currency in its minor unit: 12990 of EUR is 129.90.
-package struct Money: Sendable, Hashable {
+package struct Money: Sendable, Hashable, Codable {
   package var minorUnits: Int64
   package var currency: Currency
 
