@@ -40,6 +40,7 @@ struct Invocation: Sendable {
   let verb: Verb
   let arguments: [String]
   let options: [String: [String]]
+  let environment: [String: String]
   let terminal: Terminal
 
   func flag(_ name: String) -> Bool { options[name] != nil }
