@@ -93,3 +93,8 @@ extension Duration {
     return "\(wholeMilliseconds)ms"
   }
 }
+
+extension SettingForm where Value == String {
+  /// Text that may be empty.
+  static let anyText = SettingForm(expectation: "text", parse: { $0 }, show: { $0 })
+}

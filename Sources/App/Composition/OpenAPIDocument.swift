@@ -1,0 +1,46 @@
+import Core
+
+/// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
+enum OpenAPIDocument {
+  /// - Parameters:
+  ///   - server: the public URL.
+  ///   - paths: one `paths` object a room.
+  ///   - scopes: every scope with what it allows.
+  static func make(server: String, paths: [JSONValue], schemas: [JSONValue], scopes: KeyValuePairs<String, String>) -> JSONValue {
+    [
+      "openapi": "3.1.0",
+      "info": [
+        "title": "Ringback", "version": .string(Build.version), "summary": "The commerce server for contact centres.",
+        "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+      ],
+      "servers": [["url": .string(server)]],
+      "security": [["oauth2": .array(scopes.map { .string($0.key) })]],
+      "paths": .object(paths.flatMap { $0.members ?? [] }),
+      "components": [
+        "schemas": .object([.init("Problem", problem)] + schemas.flatMap { $0.members ?? [] }),
+        "securitySchemes": [
+          "oauth2": [
+            "type": "oauth2",
+            "flows": [
+              "clientCredentials": [
+                "tokenUrl": .string(server + "/oauth/token"),
+                "scopes": .object(scopes.map { .init($0.key, .string($0.value)) }),
+              ]
+            ],
+          ]
+        ],
+      ],
+    ]
+  }
+
+  /// RFC 9457 as Ringback writes it.
+  private static let problem: JSONValue = [
+    "type": "object", "required": ["type", "title", "status", "code", "detail", "request_id"],
+    "properties": [
+      "type": ["type": "string", "format": "uri-reference"], "title": ["type": "string"], "status": ["type": "integer"],
+      "code": ["type": "string", "description": "Stable; what a program should branch on."],
+      "detail": ["type": "string", "description": "What happened, why, and what to do next."],
+      "request_id": ["type": "string"],
+    ],
+  ]
+}
