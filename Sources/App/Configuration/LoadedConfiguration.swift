@@ -15,7 +15,7 @@ struct LoadedConfiguration: Sendable {
   static func load(_ invocation: Invocation) throws -> LoadedConfiguration {
     let path = invocation.value("config") ?? standardPath
     let isAskedFor = invocation.value("config") != nil
-    var document: YAMLNode?
+    var document: YAMLDocument?
     if isAskedFor || FileManager.default.fileExists(atPath: path) {
       document = try parse(path)
     }
@@ -28,7 +28,7 @@ struct LoadedConfiguration: Sendable {
   static let otherVariables: Set<String> = ["RINGBACK_CLIENT_ID", "RINGBACK_CLIENT_SECRET", "RINGBACK_SERVER"]
 
   static func load(
-    _ document: YAMLNode?, path: String, environment: [String: String],
+    _ document: YAMLDocument?, path: String, environment: [String: String],
     options: [(key: String, text: String, typed: String)] = []
   ) throws(ConfigurationProblems) -> LoadedConfiguration {
     var reader = SettingsReader(
@@ -39,15 +39,15 @@ struct LoadedConfiguration: Sendable {
     return LoadedConfiguration(configuration: configuration, descriptions: reader.descriptions)
   }
 
-  private static func parse(_ path: String) throws -> YAMLNode? {
+  private static func parse(_ path: String) throws -> YAMLDocument? {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CommandFailure(.configuration, "\(path) cannot be read. Does it exist, and may this user read it?")
     }
     do {
-      return try YAMLNode(parsing: Array(data))
-    } catch {
+      return try YAMLDocument(parsing: String(decoding: data, as: UTF8.self))
+    } catch let error as YAMLError {
       throw ConfigurationProblems(problems: [
-        ConfigurationProblem(.file(path, line: error.line, column: error.column), error.message)
+        ConfigurationProblem(.file(path, line: error.position.line, column: error.position.column), error.reason + ".")
       ])
     }
   }

@@ -40,14 +40,14 @@ struct SettingSources: Sendable {
   ///   - document: the configuration file, or nil when there is none.
   ///   - options: what the command line sets, each with the words that a person typed.
   init(
-    document: YAMLNode?, path: String, environment: [String: String],
+    document: YAMLDocument?, path: String, environment: [String: String],
     options: [(key: String, text: String, typed: String)] = []
   ) {
     self.environment = environment.filter { $0.key.hasPrefix(Self.environmentPrefix) }
     for option in options {
       self.options[option.key] = GivenSetting(texts: [option.text], isList: false, origin: .option(option.typed))
     }
-    if let document { flatten(document, at: "", path: path) }
+    if let document { flatten(document.root, at: "", path: path, position: document.root.position) }
   }
 
   /// `orders.cache_ttl` is `RINGBACK_ORDERS_CACHE_TTL`.
@@ -72,34 +72,31 @@ struct SettingSources: Sendable {
     return Set(file.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count).prefix { $0 != "]" } }).count
   }
 
-  private mutating func flatten(_ node: YAMLNode, at key: String, path: String) {
-    let origin = SettingOrigin.file(path, line: node.line, column: node.column)
-    switch node.kind {
+  /// - Parameter position: of the key rather than of the value: what a problem is reported at.
+  private mutating func flatten(_ node: YAMLNode, at key: String, path: String, position: YAMLPosition) {
+    let origin = SettingOrigin.file(path, line: position.line, column: position.column)
+    switch node.content {
     case .scalar(let text, _):
       if node.isNull { return }
       if key.isEmpty {
         problems.append(ConfigurationProblem(origin, "the file must be a mapping of keys."))
-        return
+      } else {
+        file[key] = GivenSetting(texts: [text], isList: false, origin: origin)
       }
-      file[key] = GivenSetting(texts: [text], isList: false, origin: origin)
     case .mapping(let entries):
-      for entry in entries { flatten(entry.value, at: key.isEmpty ? entry.name : "\(key).\(entry.name)", path: path, name: entry.key) }
+      for entry in entries {
+        let name = key.isEmpty ? entry.key : "\(key).\(entry.key)"
+        flatten(entry.value, at: name, path: path, position: entry.keyNode.position)
+      }
     case .sequence(let items):
-      let texts = items.compactMap { item in if case .scalar(let text, _) = item.kind { text } else { nil as String? } }
+      let texts = items.compactMap(\.string)
       if texts.count == items.count {
         file[key] = GivenSetting(texts: texts, isList: true, origin: origin)
       } else {
-        for (index, item) in items.enumerated() { flatten(item, at: "\(key)[\(index)]", path: path) }
+        for (index, item) in items.enumerated() {
+          flatten(item, at: "\(key)[\(index)]", path: path, position: item.position)
+        }
       }
-    }
-  }
-
-  /// As above, with the position of the key rather than of the value: what an unknown key is reported at.
-  private mutating func flatten(_ node: YAMLNode, at key: String, path: String, name: YAMLNode) {
-    flatten(node, at: key, path: path)
-    if let given = file[key] {
-      file[key] = GivenSetting(
-        texts: given.texts, isList: given.isList, origin: .file(path, line: name.line, column: name.column))
     }
   }
 }
