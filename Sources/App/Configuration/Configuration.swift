@@ -197,9 +197,7 @@ struct OrderSettings: Sendable {
     peakTimeout = reader.value(
       "orders.peak_timeout", .duration, default: .seconds(15), reloads: true, "How long it may take in peak periods.")
     peakPeriods = reader.list(
-      "orders.peak_periods",
-      SettingForm(expectation: "\"2026-11-27/2026-11-30\", \"17:00-20:00\" or both with a space between", parse: { PeakPeriod($0) }, show: { $0.text }),
-      reloads: true, "When the platform is given longer, in local time.")
+      "orders.peak_periods", .peakPeriod, reloads: true, "When the platform is given longer, in local time.")
     let ttl = reader.value("orders.cache_ttl", .duration, default: .seconds(60), reloads: true, "How long a copy counts as fresh.")
     cacheTTL = ttl
     cacheTTLs = [:]

@@ -45,7 +45,7 @@ struct LoadedConfiguration: Sendable {
     }
     do {
       return try YAMLDocument(parsing: String(decoding: data, as: UTF8.self))
-    } catch let error as YAMLError {
+    } catch {
       throw ConfigurationProblems(problems: [
         ConfigurationProblem(.file(path, line: error.position.line, column: error.position.column), error.reason + ".")
       ])

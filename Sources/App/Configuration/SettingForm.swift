@@ -1,4 +1,5 @@
 import Core
+import Orders
 
 /// How the text of a setting becomes a value, and how it is shown.
 struct SettingForm<Value: Sendable>: Sendable {
@@ -97,4 +98,16 @@ extension Duration {
 extension SettingForm where Value == String {
   /// Text that may be empty.
   static let anyText = SettingForm(expectation: "text", parse: { $0 }, show: { $0 })
+}
+
+extension SettingForm where Value == PeakPeriod {
+  static let peakPeriod = SettingForm(
+    expectation: "\"2026-11-27/2026-11-30\", \"17:00-20:00\" or both with a space between", parse: { PeakPeriod($0) },
+    show: { period in
+      let days = period.days.map { "\($0.lowerBound)/\($0.upperBound)" }
+      let hours = period.hours.map { hours in
+        [hours.from, hours.until].map { "\(($0 / 60).padded(to: 2)):\(($0 % 60).padded(to: 2))" }.joined(separator: "-")
+      }
+      return [days, hours].compactMap { $0 }.joined(separator: " ")
+    })
 }
