@@ -25,6 +25,12 @@ struct SourceLines: Sendable {
     return YAMLPosition(line: max(lines.count, 1), column: (lines.last?.count ?? 0) + 1)
   }
 
+  /// libyaml points behind the last line when the text ends too early; an editor has no such line.
+  func clamped(_ position: YAMLPosition) -> YAMLPosition {
+    guard position.line > lines.count else { return position }
+    return YAMLPosition(line: max(lines.count, 1), column: (lines.last?.count ?? 0) + 1)
+  }
+
   subscript(_ position: YAMLPosition) -> Unicode.Scalar? {
     guard lines.indices.contains(position.line - 1) else { return nil }
     let line = lines[position.line - 1]
@@ -99,12 +105,13 @@ extension YAMLDocument {
 
   private func afterEscape(at position: YAMLPosition) -> YAMLPosition {
     let letter = after(position)
-    let digits = switch lines[letter] {
-    case "x": 2
-    case "u": 4
-    case "U": 8
-    default: 0
-    }
+    let digits =
+      switch lines[letter] {
+      case "x": 2
+      case "u": 4
+      case "U": 8
+      default: 0
+      }
     return (0...digits).reduce(letter) { place, _ in after(place) }
   }
 

@@ -73,7 +73,9 @@ private struct EventReader: ~Copyable {
       let event = try next()
       switch event {
       case .documentStart(let position):
-        guard root == nil else { throw YAMLError(at: position, "a second document begins; one file holds one document") }
+        guard root == nil else {
+          throw YAMLError(at: position, "a second document begins; one file holds one document")
+        }
       case .streamEnd(let position):
         return root ?? YAMLNode(.scalar("", .plain), at: position)
       case .other: continue
@@ -112,7 +114,9 @@ private struct EventReader: ~Copyable {
       let event = try next()
       if case .collectionEnd = event { return entries }
       let key = try node(from: event, depth: depth)
-      guard let name = key.string else { throw YAMLError(at: key.position, "a key must be a text, not \(key.kindName)") }
+      guard let name = key.string else {
+        throw YAMLError(at: key.position, "a key must be a text, not \(key.kindName)")
+      }
       if let line = lineOfKey.updateValue(key.position.line, forKey: name) {
         throw YAMLError(at: key.position, "key \"\(name)\" is written twice; the first is on line \(line)")
       }
@@ -151,7 +155,8 @@ private struct EventReader: ~Copyable {
       let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
       return .scalar(text, Self.style(scalar.style), position)
     case YAML_ALIAS_EVENT:
-      throw YAMLError(at: position, "aliases (*name) are not taken; write the value out. A text that begins with * needs quotes")
+      throw YAMLError(
+        at: position, "aliases (*name) are not taken; write the value out. A text that begins with * needs quotes")
     default: return .other
     }
   }
@@ -162,7 +167,9 @@ private struct EventReader: ~Copyable {
     if anchor != nil {
       throw YAMLError(at: position, "anchors (&name) are not taken. A text that begins with & needs quotes")
     }
-    if tag != nil { throw YAMLError(at: position, "tags (!name) are not taken. A text that begins with ! needs quotes") }
+    if tag != nil {
+      throw YAMLError(at: position, "tags (!name) are not taken. A text that begins with ! needs quotes")
+    }
   }
 
   private static func style(_ style: yaml_scalar_style_t) -> YAMLNode.ScalarStyle {
@@ -182,9 +189,12 @@ private struct EventReader: ~Copyable {
       return YAMLError(at: lines.position(ofByte: Int(parser.pointee.problem_offset)), problem)
     }
     let mark = parser.pointee.problem_mark
-    let position = YAMLPosition(line: mark.line + 1, column: mark.column + 1)
-    guard let context = parser.pointee.context.map({ String(cString: $0) }) else { return YAMLError(at: position, problem) }
+    let position = lines.clamped(YAMLPosition(line: mark.line + 1, column: mark.column + 1))
+    guard let context = parser.pointee.context.map({ String(cString: $0) }) else {
+      return YAMLError(at: position, problem)
+    }
     let start = parser.pointee.context_mark
-    return YAMLError(at: position, "\(problem) (\(context) that began on line \(start.line + 1), column \(start.column + 1))")
+    return YAMLError(
+      at: position, "\(problem) (\(context) that began on line \(start.line + 1), column \(start.column + 1))")
   }
 }
