@@ -104,7 +104,7 @@ import YAML
         == [#"An outside issuer needs "identity.issuers[1].audience" (for example "ringback")."#])
     let issuers = try load(yaml + "\n      audience: x\n").configuration.identity.issuers
     #expect(issuers.map(\.issuer) == ["https://a.example", "https://b.example"])
-    #expect(issuers[0].scopes == ["orders:read", "messages:send"])
+    #expect(issuers[0].scopes == ["orders:read": "orders:read", "messages:send": "messages:send"])
   }
 
   @Test(arguments: [

@@ -140,7 +140,8 @@ struct IdentitySettings: Sendable {
     var issuer: String
     var jwksURL: String
     var audience: String
-    var scopes: [String]
+    /// Our scopes by theirs.
+    var scopes: [String: String]
   }
 
   init(from reader: inout SettingsReader) {
@@ -152,12 +153,13 @@ struct IdentitySettings: Sendable {
       let issuer = reader.optional("\(prefix).issuer", .url, "The iss of an outside issuer's tokens.")
       let jwks = reader.optional("\(prefix).jwks_uri", .url, "Where its keys are.")
       let audience = reader.optional("\(prefix).audience", .text, "The aud that its tokens must have.")
-      let scopes = reader.list("\(prefix).scopes", .text, "What its tokens may be used for, at most.")
+      let scopes = reader.list(
+        "\(prefix).scopes", .scopePair, "Which of its scopes stand for which of ours; others grant nothing.")
       reader.require(issuer, "\(prefix).issuer", because: "An outside issuer", example: "https://login.example.com")
       reader.require(jwks, "\(prefix).jwks_uri", because: "An outside issuer", example: "https://login.example.com/jwks.json")
       reader.require(audience, "\(prefix).audience", because: "An outside issuer", example: "ringback")
       guard let issuer, let jwks, let audience else { return nil }
-      return OutsideIssuer(issuer: issuer, jwksURL: jwks, audience: audience, scopes: scopes)
+      return OutsideIssuer(issuer: issuer, jwksURL: jwks, audience: audience, scopes: Dictionary(scopes.map { ($0.theirs, $0.ours) }) { $1 })
     }
   }
 }

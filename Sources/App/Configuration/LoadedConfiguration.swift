@@ -12,7 +12,7 @@ struct LoadedConfiguration: Sendable {
   /// Reads the file, the environment and the options of a verb.
   ///
   /// - Throws: `ConfigurationProblems`; `CommandFailure` when a file that was asked for is not there.
-  static func load(_ invocation: Invocation) throws -> LoadedConfiguration {
+  static func load(_ invocation: Invocation, presets: [String: String] = [:]) throws -> LoadedConfiguration {
     let path = invocation.value("config") ?? standardPath
     let isAskedFor = invocation.value("config") != nil
     var document: YAMLDocument?
@@ -21,7 +21,7 @@ struct LoadedConfiguration: Sendable {
     }
     return try load(
       document, path: path, environment: invocation.environment.filter { !otherVariables.contains($0.key) },
-      options: try options(invocation))
+      options: try options(invocation), presets: presets)
   }
 
   /// Variables of ours that are no settings: what `ringback call` and `demo` are given.
@@ -29,10 +29,10 @@ struct LoadedConfiguration: Sendable {
 
   static func load(
     _ document: YAMLDocument?, path: String, environment: [String: String],
-    options: [(key: String, text: String, typed: String)] = []
+    options: [(key: String, text: String, typed: String)] = [], presets: [String: String] = [:]
   ) throws(ConfigurationProblems) -> LoadedConfiguration {
     var reader = SettingsReader(
-      SettingSources(document: document, path: path, environment: environment, options: options),
+      SettingSources(document: document, path: path, environment: environment, options: options, presets: presets),
       readFile: { String(decoding: try Data(contentsOf: URL(filePath: $0)), as: UTF8.self) })
     let configuration = Configuration(from: &reader)
     guard reader.problems.isEmpty else { throw ConfigurationProblems(problems: reader.problems) }

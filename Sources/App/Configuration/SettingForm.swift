@@ -111,3 +111,19 @@ extension SettingForm where Value == PeakPeriod {
       return [days, hours].compactMap { $0 }.joined(separator: " ")
     })
 }
+
+/// A scope of an outside issuer and the one of ours that it stands for.
+struct ScopePair: Sendable, Hashable {
+  let theirs: String
+  let ours: String
+}
+
+extension SettingForm where Value == ScopePair {
+  static let scopePair = SettingForm(
+    expectation: "their scope, \"=\" and ours, or one name for both, for example \"order.view=orders:read\"",
+    parse: { text in
+      let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      guard (1...2).contains(parts.count), !parts.contains("") else { return nil }
+      return ScopePair(theirs: parts[0], ours: parts[parts.count - 1])
+    }, show: { $0.theirs == $0.ours ? $0.ours : "\($0.theirs)=\($0.ours)" })
+}

@@ -32,6 +32,8 @@ struct SettingSources: Sendable {
   private(set) var file: [String: GivenSetting] = [:]
   private(set) var environment: [String: String] = [:]
   private(set) var options: [String: GivenSetting] = [:]
+  /// What `--dev` sets where nobody else does.
+  private(set) var presets: [String: String] = [:]
   private(set) var problems: [ConfigurationProblem] = []
 
   static let environmentPrefix = "RINGBACK_"
@@ -41,8 +43,9 @@ struct SettingSources: Sendable {
   ///   - options: what the command line sets, each with the words that a person typed.
   init(
     document: YAMLDocument?, path: String, environment: [String: String],
-    options: [(key: String, text: String, typed: String)] = []
+    options: [(key: String, text: String, typed: String)] = [], presets: [String: String] = [:]
   ) {
+    self.presets = presets
     self.environment = environment.filter { $0.key.hasPrefix(Self.environmentPrefix) }
     for option in options {
       self.options[option.key] = GivenSetting(texts: [option.text], isList: false, origin: .option(option.typed))
@@ -63,7 +66,7 @@ struct SettingSources: Sendable {
       let texts = text.split(separator: ",").map { String($0.trimmed) }
       return GivenSetting(texts: texts.count > 1 ? texts : [text], isList: texts.count > 1, origin: .environment(name))
     }
-    return file[key]
+    return file[key] ?? presets[key].map { GivenSetting(texts: [$0], isList: false, origin: .option("--dev")) }
   }
 
   /// How many mappings stand in the list at `key`.

@@ -88,8 +88,12 @@ struct SettingsReader {
       do {
         secret = Redacted(String(try readFile(given.texts[0])[...].trimmed))
       } catch {
-        problems.append(ConfigurationProblem(given.origin, "\(key)_file \"\(given.texts[0])\" cannot be read: \(error)."))
+        problems.append(
+          ConfigurationProblem(given.origin, "\(key)_file \"\(given.texts[0])\" cannot be read: \(error)."))
       }
+    } else if let preset = sources.presets[key] {
+      secret = Redacted(preset)
+      origin = .option("--dev")
     }
     describe(
       key, "a secret, as \(environmentName) or by \(key)_file", fallback: nil, summary, reloads: true, isSecret: true,
