@@ -62,7 +62,7 @@ let platform: [[Target]] = [
   room(
     "Identity",
     ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
-    tests: ["SQLiteStorage"], data: ["Vectors"]),
+    tests: ["SQLiteStorage", "CSQLite"], data: ["Vectors"]),
   room("Jobs", ["Core", "Resilience", "Security", "Storage", "Telemetry"], tests: ["EventLoop", "SQLiteStorage"]),
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],

@@ -19,7 +19,7 @@ package final class AuthorizationServer: Sendable {
   package let verifier: TokenVerifier
   package let clients: ClientStore
 
-  private let keys: SigningKeys
+  let keys: SigningKeys
   private let revocations: Revocations
   private let time: any TimeSource
   private let logger: Logger
