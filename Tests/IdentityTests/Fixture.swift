@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Glibc
 import HTTPClient
 import HTTPMessages
 import HTTPServer
@@ -23,6 +24,8 @@ struct Fixture {
   let time: ManualTime
   let http: KeyServer
   let log = LogLines()
+  /// Where scrypt runs: one thread.
+  let pool: BlockingPool
   private let router: Router
 
   init(
@@ -43,9 +46,10 @@ struct Fixture {
     let http = try KeyServer()
     let key = Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 9, count: 32)))
     let log = log
+    pool = try BlockingPool(name: "scrypt", threads: 1, capacity: poolCapacity)
     server = AuthorizationServer(
       configuration: configuration, database: database, sealer: Sealer(current: key, random: random),
-      pool: try BlockingPool(name: "scrypt", threads: 1, capacity: poolCapacity), http: http, time: time, random: random,
+      pool: pool, http: http, time: time, random: random,
       logger: Logger(LogOutput(level: .debug, time: time) { log.append($0) }),
       secretCost: SecretHash.Cost(logN: 4, r: 8, p: 1)!)
     let protected = Route(.get, "/v1/orders", access: .scope("orders:read")) { request in
@@ -151,4 +155,11 @@ final class KeyServer: HTTPRequesting {
     let body = answer.body ?? JSONValue.object([.init("keys", .array(answer.keys))]).bytes
     return IncomingResponse(status: answer.status, headers: answer.headers, body: body)
   }
+}
+
+/// Holds a thread until it is opened.
+final class Gate: Sendable {
+  private let isOpen = Mutex(false)
+  func open() { isOpen.withLock { $0 = true } }
+  func wait() { while !isOpen.withLock({ $0 }) { sched_yield() } }
 }

@@ -59,6 +59,9 @@ package final class TokenVerifier: AccessControl {
     (try? await verify(token))?.own
   }
 
+  /// For tests and metrics.
+  var rememberedCount: Int { verified.count }
+
   // MARK: - One header
 
   private func token(in header: String) async throws(Problem) -> VerifiedToken {
