@@ -6,6 +6,8 @@ package struct Response: Sendable {
   package var status: Int
   package var headers: Headers
   package var body: [UInt8]
+  /// The pattern of the route that answered, for metrics and logs. Set by the router.
+  package var route: String?
 
   package init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
     self.status = status
