@@ -14,6 +14,8 @@ package struct Response: Sendable {
     /// Close the connection without writing a byte of the answer. Only simulated vendors ask for it.
     case drop
   }
+  /// The pattern of the route that answered, for metrics and logs. Set by the router.
+  package var route: String?
 
   package init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
     self.status = status
