@@ -7,7 +7,7 @@ import Synchronization
 /// with an underscore are the sandbox's own: faults, journal, inbox, orders, limits, reset; `GET /` lists them all.
 ///
 /// The same seed, the same orders and the same requests in the same order give the same answers, ids and tokens
-/// included. Give it to a `Server` as its handler.
+/// included. Give it to a `Server` as its handler, with `serverLimits`; the server echoes `X-Request-ID`.
 package final class SandboxVendors: RequestHandler {
   /// The credentials that the vendors know; the same for every sandbox, as there is nothing to protect.
   package struct Clients: Sendable, Hashable {
@@ -20,6 +20,13 @@ package final class SandboxVendors: RequestHandler {
 
   /// How long a fault of `hang` holds a request.
   package static let hangLimit = Duration.seconds(120)
+
+  /// The limits of the server in front: it must be more patient than the longest fault, or it would answer instead.
+  package static var serverLimits: ServerLimits {
+    var limits = ServerLimits()
+    limits.answerDeadline = .seconds(1_500)
+    return limits
+  }
 
   private let seed: UInt64
   private let time: any TimeSource
@@ -80,7 +87,7 @@ package final class SandboxVendors: RequestHandler {
     let world = current
     let received = time.now
     let strike = world.faults.strike(vendor, path: "/" + segments.joined(separator: "/"))
-    var answer: Response
+    let answer: Response
     do {
       answer = try await play(strike, on: request) {
         world.vendor(vendor).answer(VendorRequest(request, segments: segments))
@@ -89,7 +96,6 @@ package final class SandboxVendors: RequestHandler {
       // The client has gone, and the server with it: nobody reads the answer.
       answer = .dropped
     }
-    if request.method == .head { answer.body = [] }
     world.journal.record(vendor, request, received: received, answer: answer)
     return answer
   }

@@ -47,7 +47,8 @@ extension Fault {
       throw .badFault("It is empty. Known members: \(Self.names.joined(separator: ", ")).")
     }
     for member in members where !Self.names.contains(member.name) {
-      throw .badFault("\"\(member.name)\" is not known. Known: \(Self.names.joined(separator: ", ")).")
+      let hint = nearestName(to: member.name, among: Self.names).map { " Did you mean \"\($0)\"?" } ?? ""
+      throw .badFault("\"\(member.name)\" is not known.\(hint) Known: \(Self.names.joined(separator: ", ")).")
     }
     latency = .milliseconds(try json.whole("latency_ms", 0...600_000) ?? 0)
     jitter = .milliseconds(try json.whole("jitter_ms", 0...600_000) ?? 0)

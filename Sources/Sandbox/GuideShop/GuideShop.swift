@@ -31,16 +31,12 @@ final class GuideShop: SimulatedVendor {
   }
 
   func answer(_ request: VendorRequest) -> Response {
-    var response =
-      switch (request.method, request.segments.count, request.segments.first) {
-      case (.post, 2, "oauth") where request.segments[1] == "token": token(request)
-      case (.get, 2, "orders"): order(request.segments[1], request)
-      case (_, 2, "oauth"), (_, 2, "orders"): Self.error(405, "method_not_allowed", "This method does not apply here.")
-      default: Self.error(404, "not_found", "No such resource.")
-      }
-    // Echoed as it came, for the support agent of the guide who correlates logs by it.
-    if let id = request.headers["x-request-id"] { response.headers["x-request-id"] = id }
-    return response
+    switch (request.method, request.segments.count, request.segments.first) {
+    case (.post, 2, "oauth") where request.segments[1] == "token": token(request)
+    case (.get, 2, "orders"): order(request.segments[1], request)
+    case (_, 2, "oauth"), (_, 2, "orders"): Self.error(405, "method_not_allowed", "This method does not apply here.")
+    default: Self.error(404, "not_found", "No such resource.")
+    }
   }
 
   // MARK: - Token

@@ -42,12 +42,6 @@ final class ShopifyShop: SimulatedVendor {
   var limits: SandboxLimits { board.value }
 
   func answer(_ request: VendorRequest) -> Response {
-    var response = route(request)
-    response.headers["x-request-id"] = identities.uuid()
-    return response
-  }
-
-  private func route(_ request: VendorRequest) -> Response {
     let path = request.segments
     if path == ["admin", "oauth", "access_token"] {
       return request.method == .post ? token(request) : Self.error(404, "Not Found")

@@ -1,4 +1,5 @@
 import Core
+import YAML
 
 /// Why a file of orders was not taken, for the person who wrote it.
 package struct OrdersFileError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -23,8 +24,18 @@ package enum OrdersFile {
     return try read(tree)
   }
 
-  /// The same from a tree, such as one that was read from YAML.
-  package static func read(_ tree: JSONValue) throws(OrdersFileError) -> [SimulatedOrder] {
+  /// The same from YAML.
+  package static func read(yaml text: String) throws(OrdersFileError) -> [SimulatedOrder] {
+    let document: YAMLDocument
+    do {
+      document = try YAMLDocument(parsing: text)
+    } catch {
+      throw OrdersFileError(place: "", reason: "The file is not YAML as it is taken here: \(error).")
+    }
+    return try read(document.root.json)
+  }
+
+  static func read(_ tree: JSONValue) throws(OrdersFileError) -> [SimulatedOrder] {
     guard let list = (tree["orders"] ?? tree).array else {
       throw OrdersFileError(place: "", reason: "There is no list of orders: write `orders:` with one order an entry.")
     }
