@@ -80,7 +80,8 @@ final class ClientAuthenticator: Sendable {
     case .right(let secret): return secret
     case .limited(let wait): throw OAuthError.tooManyAttempts(wait)
     case .wrong:
-      logger.warning("client authentication failed", ["client_id": .string(credentials.id), "address": .string(address)])
+      logger.warning(
+        "client authentication failed", ["client_id": .string(credentials.id), "address": .string(address)])
       throw OAuthError.wrongClient
     }
   }
