@@ -65,7 +65,7 @@ package final class TokenVerifier: AccessControl {
 
   private func token(in header: String) async throws(Problem) -> VerifiedToken {
     if let token = verified.find(header) {
-      if token.generation == token.source.generation, time.now.seconds < token.refusedFrom,
+      if token.source.isCurrent(token.generation), time.now.seconds < token.refusedFrom,
         !revocations.isRevoked(token: token.tokenID, client: token.caller.clientID)
       {
         return token
