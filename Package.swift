@@ -53,18 +53,25 @@ let platform: [[Target]] = [
   room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
   room("Resilience", ["Core"]),
   room("Security", ["Core", "COpenSSL"]),
-  room("Storage", ["Core", "EventLoop"], tests: ["SQLiteStorage", "PostgresStorage"]),
-  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"]),
-  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"]),
+  room("Storage", ["Core", "Security"], tests: ["SQLiteStorage", "PostgresStorage", "DatabaseTesting"]),
+  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"], tests: ["DatabaseTesting"]),
+  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"], tests: ["DatabaseTesting"]),
+  [
+    .target(
+      name: "DatabaseTesting", dependencies: ["Core", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
+      path: "Tests/DatabaseTesting", swiftSettings: settings)
+  ],
   room("Cache", ["Core", "EventLoop", "Telemetry", "CHiredis"]),
   room(
     "Identity",
     ["Core", "HTTPMessages", "HTTPClient", "HTTPServer", "Security", "Storage", "Telemetry"],
     tests: ["EventLoop", "SQLiteStorage"]),
-  room("Jobs", ["Core", "Resilience", "Security", "Storage", "Telemetry"], tests: ["EventLoop", "SQLiteStorage"]),
+  room(
+    "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
-    tests: ["EventLoop", "SQLiteStorage"]),
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
 ]
 
 let outsideWorld: [[Target]] = [
