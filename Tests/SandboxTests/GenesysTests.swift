@@ -71,7 +71,7 @@ import Testing
     let moved = await bench.send(.get, Self.api + "/callbacks/\(id)", headers).json
     #expect(moved.at("participants.0.callbackScheduledTime")?.string == "2026-11-23T10:00:00.000Z")
     let ended = await bench.send(.patch, Self.api + "/callbacks/\(id)", headers, body: #"{"state":"disconnected"}"#)
-    #expect(ended.json.at("participants.0.state")?.string == "disconnected")
+    #expect(ended.json.at("participants.0.callbacks.0.state")?.string == "disconnected")
     #expect(await bench.send(.patch, Self.api + "/callbacks", headers, body: later.text).status == 409)
   }
 
