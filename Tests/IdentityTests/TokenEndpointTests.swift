@@ -122,6 +122,9 @@ import Testing
       name: "Basic that is no base64", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic !!!"),
     Refusal(
+      name: "a client id with a NUL", status: 401, error: "invalid_client", body: grant,
+      authorization: Fixture.basic("sh\u{0}op", "x")),
+    Refusal(
       name: "Basic without a colon", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic c2hvcA=="),
   ])
