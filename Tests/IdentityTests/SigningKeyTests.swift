@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct SigningKeyTests {
+@Suite(.closesDatabases) struct SigningKeyTests {
   @Test func aRotationOverlaps() async throws {
     let fixture = try await Fixture()
     let old = try fixture.server.keys.signer().kid

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct TokenEndpointTests {
+@Suite(.closesDatabases) struct TokenEndpointTests {
   @Test func givesAnAccessTokenOfRFC9068() async throws {
     let fixture = try await Fixture()
     let response = await fixture.post("/oauth/token", ["grant_type": "client_credentials", "scope": "orders:read"])
