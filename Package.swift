@@ -69,7 +69,7 @@ let platform: [[Target]] = [
   room(
     "Identity",
     ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
-    tests: ["SQLiteStorage", "CSQLite"], data: ["Vectors"]),
+    tests: ["SQLiteStorage", "DatabaseTesting"], data: ["Vectors"]),
   room(
     "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
     tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
