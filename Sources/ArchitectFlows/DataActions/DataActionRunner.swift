@@ -202,7 +202,8 @@ extension DataActionRunner {
       guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
         throw FlowFault("header \"\(header.name)\" of \"\(invocation.action.name)\" has a control character")
       }
-      headers.add(header.name, value)
+      // A field without a value says nothing; some servers refuse it.
+      if !value.isEmpty { headers.add(header.name, value) }
     }
     // GET carries no body, whatever the template says (the vendor's documentation of requests).
     let body = template.method == "GET" ? nil : try template.body.map { Array(try rendering.render($0).utf8) }

@@ -274,7 +274,9 @@ final class Call {
   private func setInitialValues(_ list: [FlowDefinition.Variable]) throws {
     for variable in list {
       let key = variable.declaration.key
-      variables[key] = try overrides[key] ?? value(variable.initial).value.converted(to: variable.declaration.type)
+      let (value, isSecret) = try value(variable.initial)
+      if isSecret { variables.markSecure(key) }
+      variables[key] = try overrides[key] ?? value.converted(to: variable.declaration.type)
     }
   }
 
