@@ -51,22 +51,31 @@ let platform: [[Target]] = [
   room("Telemetry", ["Core", "Privacy"]),
   room("EventLoop", ["Core", "CEvent"]),
   room("HTTPMessages", ["Core"]),
-  room("HTTPClient", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "CCurl"], tests: ["HTTPServer"]),
-  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
   room("Resilience", ["Core"]),
+  room(
+    "HTTPClient", ["Core", "EventLoop", "HTTPMessages", "Resilience", "Telemetry", "CEvent", "CCurl"],
+    tests: ["HTTPServer"]),
+  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
   room("Security", ["Core", "COpenSSL"], data: ["Vectors"]),
-  room("Storage", ["Core", "EventLoop"], tests: ["SQLiteStorage", "PostgresStorage"]),
-  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"]),
-  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"]),
-  room("Cache", ["Core", "EventLoop", "Telemetry", "CHiredis"]),
+  room("Storage", ["Core", "Security"], tests: ["SQLiteStorage", "PostgresStorage", "DatabaseTesting"]),
+  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"], tests: ["DatabaseTesting"]),
+  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"], tests: ["DatabaseTesting"]),
+  [
+    .target(
+      name: "DatabaseTesting", dependencies: ["Core", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
+      path: "Tests/DatabaseTesting", swiftSettings: settings)
+  ],
+  room("Cache", ["Core", "EventLoop", "Resilience", "Telemetry", "CHiredis"]),
   room(
     "Identity",
     ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
-    tests: ["SQLiteStorage"], data: ["Vectors"]),
-  room("Jobs", ["Core", "Resilience", "Security", "Storage", "Telemetry"], tests: ["EventLoop", "SQLiteStorage"]),
+    tests: ["SQLiteStorage", "DatabaseTesting"], data: ["Vectors"]),
+  room(
+    "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
-    tests: ["EventLoop", "SQLiteStorage"]),
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
 ]
 
 let outsideWorld: [[Target]] = [
@@ -82,7 +91,9 @@ let outsideWorld: [[Target]] = [
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
-  room("ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"]),
+  room(
+    "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
+    data: ["Flows"]),
   room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
 ]
 

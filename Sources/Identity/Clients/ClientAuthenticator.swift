@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Resilience
 import Security
 import Storage
 import Synchronization
@@ -11,6 +12,13 @@ import Telemetry
 /// a failed attempt is counted before the next begins, and a secret that was right once is known again by its code under a
 /// key of this process, which costs a microsecond.
 final class ClientAuthenticator: Sendable {
+  private struct Attempts {
+    /// By client and address.
+    var ofClients = AttemptLimiter<String>(limit: 5, window: .seconds(60))
+    /// By address alone, for those who try many clients.
+    var ofAddresses = AttemptLimiter<String>(limit: 30, window: .seconds(60))
+  }
+
   private enum Outcome: Sendable {
     case right(ClientSecret)
     case wrong
@@ -24,10 +32,7 @@ final class ClientAuthenticator: Sendable {
   private let pool: BlockingPool
   private let time: any TimeSource
   private let logger: Logger
-  /// By client and address.
-  private let attempts: AttemptLimiter
-  /// By address alone, for those who try many clients.
-  private let addressAttempts: AttemptLimiter
+  private let attempts: Mutex<Attempts>
   private let known: KnownSecrets
 
   init(
@@ -37,8 +42,7 @@ final class ClientAuthenticator: Sendable {
     self.pool = pool
     self.time = time
     self.logger = logger
-    attempts = AttemptLimiter(limit: 5, window: .seconds(60))
-    addressAttempts = AttemptLimiter(limit: 30, window: .seconds(60))
+    attempts = Mutex(Attempts())
     known = KnownSecrets(random: random)
   }
 
@@ -53,7 +57,7 @@ final class ClientAuthenticator: Sendable {
     if let match = secrets.first(where: { known.contains($0, credentials.secret) }) {
       secret = match
     } else {
-      secret = try await prove(credentials, address, secrets)
+      secret = try await prove(credentials, address, secrets, name: found?.id)
     }
     guard let client else { throw OAuthError.wrongClient }
     // Whether the use can be noted does not decide whether the client is let in.
@@ -64,7 +68,7 @@ final class ClientAuthenticator: Sendable {
   }
 
   private func prove(
-    _ credentials: ClientCredentials, _ address: String, _ secrets: [ClientSecret]
+    _ credentials: ClientCredentials, _ address: String, _ secrets: [ClientSecret], name: String?
   ) async throws -> ClientSecret {
     let outcome: Outcome
     do {
@@ -76,7 +80,10 @@ final class ClientAuthenticator: Sendable {
     case .right(let secret): return secret
     case .limited(let wait): throw OAuthError.tooManyAttempts(wait)
     case .wrong:
-      logger.warning("client authentication failed", ["client_id": .string(credentials.id), "address": .string(address)])
+      // The id of an unknown client may be a secret that somebody put into the wrong field.
+      logger.warning(
+        "client authentication failed",
+        ["client_id": .string(name ?? "unknown"), "address": .string(address)])
       throw OAuthError.wrongClient
     }
   }
@@ -94,14 +101,18 @@ final class ClientAuthenticator: Sendable {
     }
     if secrets.isEmpty { _ = try SecretHash(stored: Self.decoy)?.matches(credentials.secret) }
     let now = time.uptime
-    attempts.record(Self.key(credentials.id, address), now)
-    addressAttempts.record(address, now)
+    attempts.withLock { attempts in
+      attempts.ofClients.record(Self.key(credentials.id, address), now: now)
+      attempts.ofAddresses.record(address, now: now)
+    }
     return .wrong
   }
 
   private func limit(_ id: String, _ address: String) -> Duration? {
     let now = time.uptime
-    return attempts.check(Self.key(id, address), now) ?? addressAttempts.check(address, now)
+    return attempts.withLock { attempts in
+      attempts.ofClients.check(Self.key(id, address), now: now) ?? attempts.ofAddresses.check(address, now: now)
+    }
   }
 
   /// An id has 64 characters at most; what is longer exists nowhere and need not be kept.
