@@ -36,7 +36,9 @@ final class ScratchDatabase: Database, Connection, @unchecked Sendable {
   }
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] {
     var s: OpaquePointer?
-    let sql = (1...9).reversed().reduce(sql) { $0.split(separator: "$\($1)", omittingEmptySubsequences: false).joined(separator: "?\($1)") }
+    let sql = (1...9).reversed().reduce(sql) {
+      $0.split(separator: "$\($1)", omittingEmptySubsequences: false).joined(separator: "?\($1)")
+    }
     guard sqlite3_prepare_v2(handle, sql, -1, &s, nil) == SQLITE_OK else {
       throw DatabaseError.statement(String(cString: sqlite3_errmsg(handle)))
     }
