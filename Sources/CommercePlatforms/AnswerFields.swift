@@ -18,7 +18,9 @@ struct AnswerFields {
 
   /// Nil for a member that is missing or null.
   func value(_ name: String) -> JSONValue? {
-    object[name].flatMap { $0.isNull ? nil : $0 }
+    // Not `flatMap`: a `nil` in its closure would be JSON's null.
+    guard let value = object[name], !value.isNull else { return nil }
+    return value
   }
 
   /// Text, or a number as it was written; nil when missing, null or empty.

@@ -43,11 +43,13 @@ struct PlatformCalls: Sendable {
     if body != nil { headers["content-type"] = "application/json" }
     let request = OutgoingRequest(
       method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize)
+    let response: IncomingResponse
     do throws(AuthorizedRequestError) {
-      return try accepted(try await requests.send(request))
+      response = try await requests.send(request)
     } catch {
       throw Self.meaning(of: error)
     }
+    return try accepted(response)
   }
 
   private func accepted(_ response: IncomingResponse) throws(OrderPlatformError) -> IncomingResponse {
@@ -55,7 +57,8 @@ struct PlatformCalls: Sendable {
     case 200..<300, 404: return response
     case 401: throw .unauthorized(reason: "it answered 401 to a fresh access token")
     case 403: throw .unauthorized(reason: "it answered 403: the client lacks a permission")
-    case 429: throw .throttled(retryAfter: response.headers["retry-after"].flatMap { RetryAfter.duration($0, now: time.now) })
+    case 429:
+      throw .throttled(retryAfter: response.headers["retry-after"].flatMap { RetryAfter.duration($0, now: time.now) })
     default: throw .unavailable(reason: "it answered \(response.status)")
     }
   }

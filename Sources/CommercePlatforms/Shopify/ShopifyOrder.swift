@@ -89,7 +89,9 @@ struct ShopifyOrder {
       items.append((item, try fields.count("currentQuantity") ?? quantity))
     }
     guard items.contains(where: { $0.current > 0 }) else { return items.map(\.item) }
-    return items.filter { $0.current > 0 }.map { Order.Item(sku: $0.item.sku, quantity: $0.current, title: $0.item.title) }
+    return items.filter { $0.current > 0 }.map {
+      Order.Item(sku: $0.item.sku, quantity: $0.current, title: $0.item.title)
+    }
   }
 
   /// Empty where Shopify withholds it.
