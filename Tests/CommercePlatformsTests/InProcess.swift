@@ -12,6 +12,7 @@ final class InProcess: HTTPRequesting {
   private let sentRequests = Mutex<[OutgoingRequest]>([])
   /// What the next requests meet instead of the handler.
   private let failures = Mutex<[HTTPClientError]>([])
+  private let underway = Mutex(0)
 
   init(_ handler: any RequestHandler, time: any TimeSource) {
     self.handler = handler
@@ -19,6 +20,9 @@ final class InProcess: HTTPRequesting {
   }
 
   var sent: [OutgoingRequest] { sentRequests.withLock { $0 } }
+
+  /// Requests without an answer as yet.
+  var inFlight: Int { underway.withLock { $0 } }
 
   func failNext(_ errors: HTTPClientError...) {
     failures.withLock { $0 += errors }
@@ -28,6 +32,8 @@ final class InProcess: HTTPRequesting {
     sentRequests.withLock { $0.append(request) }
     if let failure = failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw failure }
     let incoming = Self.incoming(request)
+    underway.withLock { $0 += 1 }
+    defer { underway.withLock { $0 -= 1 } }
     let response = await withTaskGroup(of: Response?.self) { [handler, time] group in
       group.addTask { await handler.respond(to: incoming) }
       group.addTask {

@@ -165,6 +165,14 @@ import Testing
     #expect(budget.wait(for: "q", now: .seconds(1_000)) == .milliseconds(2_020))
   }
 
+  @Test func moreThanTheBucketHoldsIsNotWaitedForForEver() {
+    var budget = ShopifyBudget()
+    budget.observe(.init(requested: 90, available: 50, maximum: 100, restoreRate: 10), of: "a", now: .zero)
+    budget.observe(.init(requested: 60, available: 50, maximum: 100, restoreRate: 10), of: "b", now: .zero)
+    #expect(budget.wait(for: "a", "b", now: .zero) == .milliseconds(5_020))
+    #expect(budget.wait(for: "a", "b", now: .seconds(6)) == .zero)
+  }
+
   @Test func lookUpsThatWaitDoNotCountOnTheSamePoints() {
     var budget = ShopifyBudget()
     budget.observe(.init(requested: 60, available: 0, maximum: 100, restoreRate: 100), of: "q", now: .zero)

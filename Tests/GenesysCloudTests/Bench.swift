@@ -59,6 +59,12 @@ struct Bench {
     }
   }
 
+  /// Until nothing is asked of a vendor and as many tasks wait on the clock as should.
+  func waitForPause(sleepers count: Int) async {
+    while http.inFlight > 0 || time.sleeperCount < count { await Task.yield() }
+  }
+
+  /// Until as many tasks wait on the clock as should.
   func waitForSleepers(_ count: Int) async {
     while time.sleeperCount < count { await Task.yield() }
   }

@@ -267,7 +267,8 @@ import Testing
     await bench.control(.put, "/_faults/genesys", #"{"status":429,"retry_after":2,"for_requests":1}"#)
     _ = await bench.failure(client)
     async let failure = bench.failure(client)
-    await bench.waitForSleepers(2)
+    // The refresh of the token, and the call that waits its turn.
+    await bench.waitForPause(sleepers: 2)
     bench.time.advance(by: .seconds(2))
     #expect(await failure == nil)
   }

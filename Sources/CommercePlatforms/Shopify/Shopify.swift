@@ -73,6 +73,11 @@ package struct Shopify: OrderPlatform {
   package func order(_ id: OrderID, context: CallContext) async throws(OrderPlatformError) -> Order? {
     let deadline = calls.deadline(of: context)
     let name = orderName(of: id)
+    // A search whose order cannot be asked for in time would only spend points.
+    let wait = budget.state.withLock {
+      $0.wait(for: ShopifyQuery.find.name, ShopifyQuery.order.name, now: time.uptime)
+    }
+    guard wait <= configuration.longestWait else { throw .throttled(retryAfter: wait) }
     let found = try await run(ShopifyQuery.find, ["query": .string(ShopifyQuery.search(name: name))], context, deadline)
     guard let gid = try found.identifier(of: name) else { return nil }
     let answer = try await run(ShopifyQuery.order, ["id": .string(gid)], context, deadline)

@@ -44,9 +44,11 @@ struct ShopifyBudget {
     return wait
   }
 
-  func wait(for query: String, now: Duration) -> Duration {
-    guard let bucket, let cost = costs[query] else { return .zero }
-    let missing = cost - bucket.points(now: now)
+  /// How long until the points for all of these are there, or the bucket is full.
+  func wait(for queries: String..., now: Duration) -> Duration {
+    guard let bucket else { return .zero }
+    let needed = queries.reduce(0) { $0 + (costs[$1] ?? 0) }
+    let missing = min(needed, bucket.maximum) - bucket.points(now: now)
     // A little more than needed, as Shopify counts whole points.
     return missing > 0 ? .milliseconds(Int64(missing / bucket.restoreRate * 1_000) + 20) : .zero
   }
