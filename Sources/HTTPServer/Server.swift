@@ -26,7 +26,8 @@ package final class Server: Sendable {
   ///   - observe: see `Observer`.
   /// - Throws: `ServerError`; nothing is left open then.
   package static func start(
-    _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler, time: any TimeSource = SystemTime(),
+    _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler,
+    time: any TimeSource = SystemTime(),
     random: any RandomSource = SystemRandom(), observe: Observer? = nil
   ) throws(ServerError) -> Server {
     let server = try Server(configuration, loops: loops, handler: handler, time: time, random: random, observe: observe)
@@ -98,14 +99,12 @@ package final class Server: Sendable {
     return !wasCut.load(ordering: .relaxed)
   }
 
-  /// Looks at all deadlines now instead of at the next tick; for tests that move their clock.
+  /// Looks at all deadlines now instead of at the next tick, after reading what has arrived; for tests that move their
+  /// clock.
   func sweep() async {
     for listener in listeners {
       await withCheckedContinuation { done in
-        listener.loop.run {
-          listener.sweep()
-          done.resume()
-        }
+        listener.loop.run { listener.sweepAfterReading { done.resume() } }
       }
     }
   }

@@ -133,6 +133,7 @@ import Testing
     let bench = Bench()
     let json = await bench.send(.get, "/").json
     #expect(json.at("vendors")?.array?.count == 3)
+    #expect(json.at("clients.guide-shop.client_id")?.string == "ringback")
     #expect(json["endpoints"]?["GET /guide-shop/orders/{order_id}"] != nil)
     let page = await bench.send(.get, "/", ["accept": "text/html"]).text
     #expect(page.contains("ORD-839201") && page.contains("/_inbox"))

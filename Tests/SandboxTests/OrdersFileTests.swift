@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import HTTPMessages
 import HTTPServer
 import Testing
@@ -68,6 +69,13 @@ import Testing
     let error = #expect(throws: OrdersFileError.self) { try OrdersFile.read(json: Array(text.utf8)) }
     #expect(error?.place == place)
     #expect(error?.reason.contains(reason) == true)
+  }
+
+  /// The file that stands as a pattern is the world that is built in.
+  @Test func thePatternIsTheDefaultWorld() throws {
+    let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let text = try Data(contentsOf: URL(filePath: "/\(path)/sandbox/orders.yaml"))
+    #expect(try OrdersFile.read([UInt8](text), fileName: "orders.yaml") == [SimulatedOrder].defaults)
   }
 
   @Test func badYAMLIsNamed() {
