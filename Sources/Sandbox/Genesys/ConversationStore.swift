@@ -70,14 +70,10 @@ struct ConversationStore: Sendable {
     return conversations[id]?.callback.map { $0.isEnded ? "disconnected" : "scheduled" }
   }
 
-  /// Newest first: those of which a participant has every one of the attributes.
-  func conversations(with attributes: [(name: String, values: [String])]) -> [Conversation] {
+  /// Newest first: those with an attribute, which are all that the search knows.
+  var withAttributes: [Conversation] {
     order.reversed().compactMap { conversations[$0] }.filter { conversation in
-      attributes.allSatisfy { wanted in
-        conversation.participants.contains { participant in
-          participant.attributes.contains { $0.name == wanted.name && wanted.values.contains($0.value.string ?? "") }
-        }
-      }
+      conversation.participants.contains { !$0.attributes.isEmpty }
     }
   }
 }

@@ -26,34 +26,36 @@ extension GenesysPlatform {
     return answers ? .json(["attributes": .object(merged)]) : Response(status: 202)
   }
 
-  /// `POST /api/v2/conversations/participants/attributes/search`: `EXACT` criteria over `participantData.{name}`,
-  /// joined by AND, the only operator that Genesys Cloud takes here; `DATE_RANGE` is accepted and passes all.
+  /// `POST /api/v2/conversations/participants/attributes/search`. As in Genesys Cloud only `conversationId` (`EXACT`) and
+  /// `startTime` or `endTime` (`DATE_RANGE`) can be searched; a criterion over an attribute is refused, and whoever looks
+  /// for one compares the attributes of the rows. Fifty rows a page, the next one by `cursor`.
   func search(_ request: VendorRequest) throws(GenesysError) -> Response {
     let body = try GenesysBody(request)
     guard let criteria = body.json["query"]?.array, !criteria.isEmpty else {
       throw .badRequest("query is required.", field: "query")
     }
-    var wanted: [(name: String, values: [String])] = []
+    var found = conversations.withAttributes
     for criterion in criteria {
-      guard let type = criterion["type"]?.string, ["EXACT", "DATE_RANGE"].contains(type) else {
-        throw .badRequest("type must be EXACT or DATE_RANGE.", field: "query.type")
-      }
-      guard criterion["operator"]?.string.map({ $0 == "AND" }) ?? true else {
-        throw .badRequest("Only the operator AND is supported.", field: "query.operator")
-      }
-      guard type == "EXACT" else { continue }
-      let values = criterion["values"]?.array?.compactMap(\.string) ?? criterion["value"]?.string.map { [$0] } ?? []
       let fields = criterion["fields"]?.array?.compactMap(\.string) ?? []
-      guard !values.isEmpty, let field = fields.first else {
-        throw .badRequest("fields and value are required.", field: "query.value")
+      switch (criterion["type"]?.string, fields) {
+      case ("EXACT", ["conversationId"]):
+        let values = criterion["values"]?.array?.compactMap(\.string) ?? criterion["value"]?.string.map { [$0] } ?? []
+        found = found.filter { values.contains($0.id) }
+      case ("DATE_RANGE", ["startTime"]), ("DATE_RANGE", ["endTime"]):
+        guard let start = criterion["startValue"]?.string.flatMap({ Timestamp($0) }),
+          let end = criterion["endValue"]?.string.flatMap({ Timestamp($0) })
+        else { throw .badRequest("startValue and endValue are required.", field: "query.startValue") }
+        found = found.filter { $0.started >= start && $0.started <= end }
+      default: throw .badRequest("Search not supported.", field: "query")
       }
-      let prefix = ["participantData.", "attributes."].first { field.hasPrefix($0) } ?? ""
-      wanted.append((String(field.dropFirst(prefix.count)), values))
     }
-    let found = conversations.conversations(with: wanted)
-    return .json([
-      "types": ["conversations"], "results": .array(found.map(\.searchResult)), "aggregations": [:],
-    ])
+    let from = try body.text("cursor").flatMap { Int($0) } ?? 0
+    let page = found.dropFirst(from).prefix(50)
+    var answer: [JSONValue.Member] = [
+      .init("types", ["conversations"]), .init("results", .array(page.map(\.searchResult))), .init("aggregations", [:]),
+    ]
+    if from + page.count < found.count { answer.append(.init("cursor", .string("\(from + page.count)"))) }
+    return .json(.object(answer))
   }
 
   /// `PATCH /api/v2/conversations/{id}/recordingstate`. The SDK writes capitals and the documentation small letters, so
@@ -74,14 +76,15 @@ extension GenesysPlatform {
 extension ConversationStore.Conversation {
   fileprivate var searchResult: JSONValue {
     [
-      "conversationId": .string(id), "conversationStart": .string("\(started)"),
-      "participants": .array(
-        participants.map { participant in
+      "conversationId": .string(id), "startTime": .string("\(started)"),
+      "participantData": .array(
+        participants.filter { !$0.attributes.isEmpty }.map { participant in
           [
-            "participantId": .string(participant.id), "purpose": .string(participant.purpose),
-            "attributes": .object(participant.attributes),
+            "participantId": .string(participant.id), "participantPurpose": .string(participant.purpose),
+            "participantAttributes": .object(participant.attributes),
           ]
         }),
+      "truncatedData": false,
     ]
   }
 }
