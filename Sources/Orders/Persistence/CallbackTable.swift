@@ -46,14 +46,10 @@ struct CallbackTable: Sendable {
       ])
   }
 
-  /// - Parameter clientID: whose call-backs may be seen; nil for a job, which sees all.
-  func find(_ id: String, clientID: String? = nil, in connection: any Connection) throws -> CallbackRecord? {
+  func find(_ id: String, in connection: any Connection) throws -> CallbackRecord? {
     let rows = try connection.query(
-      """
-      SELECT request_id, state, details, created_at, client_id FROM orders_callbacks WHERE id = $1
-      """, [id])
+      "SELECT request_id, state, details, created_at FROM orders_callbacks WHERE id = $1", [id])
     guard let row = rows.first, let state = ErrandState(rawValue: try row.get(1)) else { return nil }
-    if let clientID, try row.get(4) != clientID { return nil }
     return CallbackRecord(
       id: id, requestID: try row.get(0), state: state,
       callback: try row.get(2, as: [UInt8]?.self).map { try personal.open($0, in: Self.place(id)) },

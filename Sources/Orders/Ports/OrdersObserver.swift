@@ -1,3 +1,5 @@
+import Resilience
+
 /// What is counted. Closures, so that this feature knows no metric format; each is called on the path of a request and
 /// must be quick.
 package struct OrdersObserver: Sendable {
@@ -6,11 +8,7 @@ package struct OrdersObserver: Sendable {
   }
 
   package enum UpstreamCall: String, Sendable, CaseIterable {
-    case found, unknown, timedOut = "timed_out", unavailable, throttled, unauthorized
-  }
-
-  package enum BreakerState: String, Sendable, CaseIterable {
-    case closed, open, halfOpen = "half_open"
+    case found, unknown, timedOut = "timed_out", unavailable, throttled, unauthorized, abandoned
   }
 
   package enum Errand: String, Sendable, CaseIterable {
@@ -21,7 +19,7 @@ package struct OrdersObserver: Sendable {
   package var lookedUp: @Sendable (LookUp) -> Void = { _ in }
   /// One call of a platform ended, after how long.
   package var called: @Sendable (_ platform: String, UpstreamCall, Duration) -> Void = { _, _, _ in }
-  package var breakerMoved: @Sendable (_ platform: String, BreakerState) -> Void = { _, _ in }
+  package var breakerMoved: @Sendable (_ platform: String, CircuitBreaker.State) -> Void = { _, _ in }
   package var errandMoved: @Sendable (Errand, ErrandState) -> Void = { _, _ in }
 
   package init() {}

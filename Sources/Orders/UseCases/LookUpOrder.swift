@@ -2,12 +2,13 @@ import Cache
 import Core
 import HTTPMessages
 import Resilience
+import Synchronization
 
 /// How an order stands, for somebody who may hear it.
 ///
 /// A copy younger than its time to live is the answer; else the platform is asked, once for all who ask at the same
 /// time; and while it cannot be reached, a copy of the last minutes is better than nothing.
-package struct LookUpOrder: Sendable {
+package final class LookUpOrder: Sendable {
   package struct Answer: Sendable {
     package let copy: OrderCopy
     package let freshness: Freshness
@@ -16,7 +17,7 @@ package struct LookUpOrder: Sendable {
   private let configuration: OrdersConfiguration
   private let cache: OrderCache
   private let source: OrderSource
-  private let attempts: AttemptLimiter
+  private let attempts: Mutex<AttemptLimiter<String>>
   private let time: any TimeSource
   private let observer: OrdersObserver
 
@@ -29,7 +30,7 @@ package struct LookUpOrder: Sendable {
     self.observer = observer
     cache = OrderCache(configuration, shared: shared, personal: personal)
     source = OrderSource(configuration, platform: platform, cache: cache, time: time, observer: observer)
-    attempts = AttemptLimiter(limit: configuration.attemptLimit, window: configuration.attemptWindow, time: time)
+    attempts = Mutex(AttemptLimiter(limit: configuration.attemptLimit, window: configuration.attemptWindow))
   }
 
   /// - Parameters:
@@ -40,7 +41,9 @@ package struct LookUpOrder: Sendable {
     _ number: String, proof: CallerProof, asker: Asker, context: CallContext
   ) async throws(LookUpOrderError) -> Answer {
     guard let id = configuration.idFormat.parse(number) else { throw refused(.invalidID) }
-    if let wait = attempts.wait(for: asker.key) { throw refused(.tooManyAttempts(retryAfter: wait)) }
+    if let wait = attempts.withLock({ $0.check(asker.key, now: time.uptime) }) {
+      throw refused(.tooManyAttempts(retryAfter: wait))
+    }
     switch await find(id, context) {
     case .found(let copy, let freshness):
       guard mayHear(copy, proof) else { throw miss(asker, .notFound) }
@@ -75,10 +78,11 @@ package struct LookUpOrder: Sendable {
     case nil:
       break
     }
-    switch await source.order(id, context: context) {
-    case .found(let copy, let freshness): return .found(copy, freshness)
-    case .unknown: return .unknown
-    case .failed(let error): return .unreachable(error, copy: cache.staleCopy(id, at: time.now))
+    do throws(LookUpOrderError) {
+      guard let (copy, freshness) = try await source.order(id, context: context) else { return .unknown }
+      return .found(copy, freshness)
+    } catch {
+      return .unreachable(error, copy: cache.staleCopy(id, at: time.now))
     }
   }
 
@@ -87,7 +91,7 @@ package struct LookUpOrder: Sendable {
   }
 
   private func miss(_ asker: Asker, _ error: LookUpOrderError) -> LookUpOrderError {
-    attempts.recordMiss(asker.key)
+    attempts.withLock { $0.record(asker.key, now: time.uptime) }
     observer.lookedUp(error == .notFound ? .unknown : .failed)
     return error
   }

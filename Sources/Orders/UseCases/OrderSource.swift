@@ -6,11 +6,8 @@ import Synchronization
 /// Asks the platform: once for all who want the same order, within the time limit, and not at all while it is broken or
 /// has asked for a pause.
 final class OrderSource: Sendable {
-  enum Outcome: Sendable {
-    case found(OrderCopy, Freshness)
-    case unknown
-    case failed(LookUpOrderError)
-  }
+  typealias Found = (copy: OrderCopy, freshness: Freshness)
+  private typealias Answer = Result<Order?, OrderPlatformError>
 
   private struct State {
     var breaker: CircuitBreaker
@@ -29,7 +26,9 @@ final class OrderSource: Sendable {
   private let time: any TimeSource
   private let observer: OrdersObserver
   private let state: Mutex<State>
-  private let flights = SingleFlight<OrderID, Outcome>()
+  /// A caller who goes is told that there is no answer; nobody hears it.
+  private let flights = SingleFlight<OrderID, Found?, LookUpOrderError>(
+    cancellation: .platformUnavailable(.failing, retryAfter: pause))
 
   init(
     _ configuration: OrdersConfiguration, platform: any OrderPlatform, cache: OrderCache, time: any TimeSource,
@@ -40,51 +39,55 @@ final class OrderSource: Sendable {
     self.cache = cache
     self.time = time
     self.observer = observer
-    state = Mutex(
-      State(breaker: CircuitBreaker(failureLimit: configuration.failureLimit, openTime: configuration.openTime)))
+    var settings = CircuitBreaker.Settings()
+    settings.failureThreshold = configuration.failureLimit
+    settings.openDuration = configuration.openTime
+    settings.probeTimeout = max(configuration.timeout, configuration.peakTimeout) + .seconds(5)
+    state = Mutex(State(breaker: CircuitBreaker(settings)))
   }
 
-  func order(_ id: OrderID, context: CallContext) async -> Outcome {
-    await flights.run(id) { await self.fetch(id, context: context) }
+  /// Nil when the platform does not know the number.
+  func order(_ id: OrderID, context: CallContext) async throws(LookUpOrderError) -> Found? {
+    try await flights.value(for: id) { () async throws(LookUpOrderError) -> Found? in
+      try await self.fetch(id, context: context)
+    }
   }
 
-  private func fetch(_ id: OrderID, context: CallContext) async -> Outcome {
+  private func fetch(_ id: OrderID, context: CallContext) async throws(LookUpOrderError) -> Found? {
     if let copy = await cache.sharedCopy(id, at: time.now), cache.isFresh(copy, at: time.now) {
       observer.lookedUp(.shared)
-      return .found(copy, .cached)
+      return (copy, .cached)
     }
-    if let outage = admission() { return .failed(outage) }
+    let permit = try admission()
     let limit = configuration.timeout(at: time.now)
     let start = time.uptime
     let answer = await ask(id, context: context, limit: limit)
     let now = time.now
-    record(answer, after: time.uptime - start)
+    record(answer, of: permit, after: time.uptime - start)
     switch answer {
     case .success(let order?):
       let copy = OrderCopy(order: order, fetchedAt: now)
       await cache.store(copy)
       observer.lookedUp(.live)
-      return .found(copy, .live)
+      return (copy, .live)
     case .success(nil):
       cache.storeUnknown(id, at: now)
-      return .unknown
+      return nil
     case .failure(.timedOut):
-      return .failed(.platformTimeout(limit: limit))
+      throw .platformTimeout(limit: limit)
     case .failure(.throttled(let wait)):
-      return .failed(.platformUnavailable(.throttled, retryAfter: Self.pause(wait)))
+      throw .platformUnavailable(.throttled, retryAfter: Self.pause(wait))
     case .failure(.unavailable), .failure(.unauthorized):
-      return .failed(.platformUnavailable(.failing, retryAfter: Self.pause))
+      throw .platformUnavailable(.failing, retryAfter: Self.pause)
     }
   }
 
   /// The platform's answer, or `timedOut` when the limit passes first. A connector obeys the deadline it is given; one
   /// that does not is cancelled.
-  private func ask(
-    _ id: OrderID, context: CallContext, limit: Duration
-  ) async -> Result<Order?, OrderPlatformError> {
+  private func ask(_ id: OrderID, context: CallContext, limit: Duration) async -> Answer {
     let context = CallContext(requestID: context.requestID, trace: context.trace, deadline: time.uptime + limit)
     return await withTaskGroup { group in
-      group.addTask { () async -> Result<Order?, OrderPlatformError> in
+      group.addTask { () async -> Answer in
         do throws(OrderPlatformError) {
           return .success(try await self.platform.order(id, context: context))
         } catch {
@@ -101,25 +104,39 @@ final class OrderSource: Sendable {
     }
   }
 
-  private func admission() -> LookUpOrderError? {
+  /// - Throws: `platformUnavailable`, when nothing may be asked.
+  private func admission() throws(LookUpOrderError) -> CircuitBreaker.Permit {
     let now = time.uptime
-    return change { state in
-      if now < state.pausedUntil { return .platformUnavailable(.throttled, retryAfter: state.pausedUntil - now) }
-      guard case .rejected(let wait) = state.breaker.admit(at: now) else { return nil }
-      return .platformUnavailable(.breakerOpen(failures: configuration.failureLimit), retryAfter: wait)
+    let decision: Result<CircuitBreaker.Permit, LookUpOrderError> = change { state in
+      if now < state.pausedUntil {
+        return .failure(.platformUnavailable(.throttled, retryAfter: state.pausedUntil - now))
+      }
+      switch state.breaker.ask(now: now) {
+      case .allowed(let permit): return .success(permit)
+      case .refused(let wait):
+        let outage = Outage.breakerOpen(failures: configuration.failureLimit)
+        return .failure(.platformUnavailable(outage, retryAfter: wait))
+      }
     }
+    return try decision.get()
   }
 
-  private func record(_ answer: Result<Order?, OrderPlatformError>, after duration: Duration) {
+  private func record(_ answer: Answer, of permit: CircuitBreaker.Permit, after duration: Duration) {
     let now = time.uptime
-    observer.called(platform.name, OrdersObserver.UpstreamCall(answer), duration)
+    // When all callers have gone the call is cut off, which says nothing about the platform.
+    let isAbandoned = Task.isCancelled
+    observer.called(platform.name, isAbandoned ? .abandoned : OrdersObserver.UpstreamCall(answer), duration)
     change { state in
       switch answer {
-      case .success: state.breaker.recordSuccess()
+      case _ where isAbandoned:
+        state.breaker.report(.ignored, of: permit, now: now)
+      case .success:
+        state.breaker.report(.success, of: permit, now: now)
       case .failure(.throttled(let wait)):
-        state.breaker.recordIgnored()
+        state.breaker.report(.ignored, of: permit, now: now)
         state.pausedUntil = now + Self.pause(wait)
-      case .failure: state.breaker.recordFailure(at: now)
+      case .failure:
+        state.breaker.report(.failure, of: permit, now: now)
       }
     }
   }
@@ -133,7 +150,7 @@ final class OrderSource: Sendable {
       let result = body(&state)
       return (result, state.breaker.state == before ? nil : state.breaker.state)
     }
-    if let moved { observer.breakerMoved(platform.name, OrdersObserver.BreakerState(moved)) }
+    if let moved { observer.breakerMoved(platform.name, moved) }
     return result
   }
 }
@@ -148,17 +165,6 @@ extension OrdersObserver.UpstreamCall {
       case .failure(.unavailable): .unavailable
       case .failure(.throttled): .throttled
       case .failure(.unauthorized): .unauthorized
-      }
-  }
-}
-
-extension OrdersObserver.BreakerState {
-  fileprivate init(_ state: CircuitBreaker.State) {
-    self =
-      switch state {
-      case .closed: .closed
-      case .open: .open
-      case .halfOpen: .halfOpen
       }
   }
 }

@@ -1,6 +1,7 @@
 import Core
 import HTTPMessages
 import HTTPServer
+import Privacy
 
 /// The body of a POST of this feature: one JSON object without card data in any of its members.
 struct JSONBody: Sendable {
@@ -15,7 +16,7 @@ struct JSONBody: Sendable {
       throw .jsonInvalid("\(error)")
     }
     guard value.members != nil else { throw .jsonInvalid("an object is expected") }
-    if CardData.isFound(in: value) { throw .cardDataRefused }
+    if let place = CardNumbers.pointer(in: value) { throw .cardDataRefused(at: place) }
   }
 
   /// The text of a member; nil if it is missing or null.
@@ -44,7 +45,10 @@ extension Problem {
       detail: "The body is not one JSON object: \(reason).")
   }
 
-  static let cardDataRefused = Problem(
-    status: 422, code: "card_data_refused", title: "Card numbers are not taken",
-    detail: "A member of the body holds a card number. Nothing was kept of it. Send the body without it.")
+  /// - Parameter place: a JSON pointer.
+  static func cardDataRefused(at place: String) -> Problem {
+    Problem(
+      status: 422, code: "card_data_refused", title: "Card numbers are not taken",
+      detail: "\(place) holds a card number. Nothing of the body was kept. Send it without.")
+  }
 }

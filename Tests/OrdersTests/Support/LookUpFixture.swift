@@ -1,6 +1,7 @@
 import Cache
 import Core
 import HTTPMessages
+import Resilience
 import Security
 import Synchronization
 
