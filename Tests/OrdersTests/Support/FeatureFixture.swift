@@ -56,7 +56,8 @@ struct FeatureFixture: Sendable {
     return await send(.post, path, query: nil, headers, body: Array(body.utf8))
   }
 
-  private func send(_ method: Method, _ path: String, query: String?, _ headers: Headers, body: [UInt8]) async -> Answer {
+  private func send(_ method: Method, _ path: String, query: String?, _ headers: Headers, body: [UInt8]) async -> Answer
+  {
     let request = Request(
       method: method, path: path, query: query, headers: headers, body: body,
       peer: Peer(address: "127.0.0.1", isTLS: false), context: .test)

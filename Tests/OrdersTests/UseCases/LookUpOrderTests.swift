@@ -68,14 +68,15 @@ import Testing
     #expect(try await fixture.ask().freshness == .live)
   }
 
-  @Test(arguments: zip(
-    failures,
-    [
-      LookUpOrderError.platformTimeout(limit: .seconds(10)),
-      .platformUnavailable(.failing, retryAfter: .seconds(1)),
-      .platformUnavailable(.throttled, retryAfter: .seconds(3)),
-      .platformUnavailable(.failing, retryAfter: .seconds(1)),
-    ]))
+  @Test(
+    arguments: zip(
+      failures,
+      [
+        LookUpOrderError.platformTimeout(limit: .seconds(10)),
+        .platformUnavailable(.failing, retryAfter: .seconds(1)),
+        .platformUnavailable(.throttled, retryAfter: .seconds(3)),
+        .platformUnavailable(.failing, retryAfter: .seconds(1)),
+      ]))
   func saysWhyThereIsNoAnswer(_ failure: OrderPlatformError, _ error: LookUpOrderError) async throws {
     let fixture = try LookUpFixture()
     fixture.platform.step = .failure(failure)

@@ -121,12 +121,13 @@ import Testing
     #expect(fixture.platform.calls.isEmpty)
   }
 
-  @Test(arguments: [
-    (CallerVerification.callerNumber, ["x-caller": "+49309999999"] as Headers, nil, ["x-caller": "tel:+49301234567"]),
-    (.callerNumber, [:], nil, ["x-caller": "+49301234567"]),
-    (.postalCode, ["x-postal-code": "99999"], nil, ["x-postal-code": "10 115"]),
-    (.postalCode, [:], "postal_code=99999", ["x-postal-code": "10115"]),
-  ] as [(CallerVerification, Headers, String?, Headers)])
+  @Test(
+    arguments: [
+      (CallerVerification.callerNumber, ["x-caller": "+49309999999"] as Headers, nil, ["x-caller": "tel:+49301234567"]),
+      (.callerNumber, [:], nil, ["x-caller": "+49301234567"]),
+      (.postalCode, ["x-postal-code": "99999"], nil, ["x-postal-code": "10 115"]),
+      (.postalCode, [:], "postal_code=99999", ["x-postal-code": "10115"]),
+    ] as [(CallerVerification, Headers, String?, Headers)])
   func anotherCustomersOrderLooksUnknown(
     _ verification: CallerVerification, _ stranger: Headers, _ query: String?, _ owner: Headers
   ) async throws {
