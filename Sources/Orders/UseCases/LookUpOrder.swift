@@ -17,7 +17,7 @@ package final class LookUpOrder: Sendable {
   private let configuration: OrdersConfiguration
   private let cache: OrderCache
   private let source: OrderSource
-  private let attempts: Mutex<AttemptLimiter<String>>
+  private let attempts: Mutex<AttemptLimiter<Asker>>
   private let time: any TimeSource
   private let observer: OrdersObserver
 
@@ -41,7 +41,7 @@ package final class LookUpOrder: Sendable {
     _ number: String, proof: CallerProof, asker: Asker, context: CallContext
   ) async throws(LookUpOrderError) -> Answer {
     guard let id = configuration.idFormat.parse(number) else { throw refused(.invalidID) }
-    if let wait = attempts.withLock({ $0.check(asker.key, now: time.uptime) }) {
+    if let wait = attempts.withLock({ $0.check(asker, now: time.uptime) }) {
       throw refused(.tooManyAttempts(retryAfter: wait))
     }
     switch await find(id, context) {
@@ -91,7 +91,7 @@ package final class LookUpOrder: Sendable {
   }
 
   private func miss(_ asker: Asker, _ error: LookUpOrderError) -> LookUpOrderError {
-    attempts.withLock { $0.record(asker.key, now: time.uptime) }
+    attempts.withLock { $0.record(asker, now: time.uptime) }
     observer.lookedUp(error == .notFound ? .unknown : .failed)
     return error
   }

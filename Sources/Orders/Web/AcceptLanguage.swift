@@ -9,33 +9,47 @@ extension SpokenLanguage {
 
   private static func preferred(_ header: String) -> SpokenLanguage? {
     var best: (language: SpokenLanguage, weight: Int64)?
-    for range in header.utf8.prefix(1_024).split(separator: UInt8(ascii: ",")) {
-      let parts = range.split(separator: UInt8(ascii: ";"))
-      guard let tag = parts.first.flatMap({ $0.trimmed.split(separator: UInt8(ascii: "-")).first }),
-        let language = spoken(tag), let weight = parts.count > 1 ? weight(parts[1].trimmed) : 1_000
-      else { continue }
+    var rest = header.utf8.prefix(1_024)
+    while !rest.isEmpty {
+      var range = rest.cut(at: UInt8(ascii: ","))
+      var tag = range.cut(at: UInt8(ascii: ";")).trimmed
+      guard let language = spoken(tag.cut(at: UInt8(ascii: "-"))), let weight = weight(range.trimmed) else { continue }
       if weight > best?.weight ?? 0 { best = (language, weight) }
     }
     return best?.language
   }
 
-  private static func spoken(_ tag: some Collection<UInt8>) -> SpokenLanguage? {
+  private static func spoken(_ tag: Substring.UTF8View) -> SpokenLanguage? {
     if tag.elementsEqual("*".utf8) { return .english }
     return allCases.first { $0.rawValue.utf8.elementsEqual(tag, by: { $0 == $1 | 0x20 }) }
   }
 
-  /// `q=0.8` in thousandths.
-  private static func weight(_ parameter: some Collection<UInt8>) -> Int64? {
-    let text = Array(parameter)
-    guard text.count >= 3, text[0] | 0x20 == UInt8(ascii: "q"), text[1] == UInt8(ascii: "=") else { return nil }
-    guard text.count > 3 else { return text[2] == UInt8(ascii: "1") ? 1_000 : text[2] == UInt8(ascii: "0") ? 0 : nil }
-    guard text[3] == UInt8(ascii: "."), text.count <= 7 else { return nil }
-    let fraction = (text[4...] + Array("000".utf8)).prefix(3).decimalNumber
-    return text[2] == UInt8(ascii: "1") ? (fraction == 0 ? 1_000 : nil) : text[2] == UInt8(ascii: "0") ? fraction : nil
+  /// `q=0.8` in thousandths; all of it for nothing.
+  private static func weight(_ parameter: Substring.UTF8View) -> Int64? {
+    var fraction = parameter
+    guard !parameter.isEmpty else { return 1_000 }
+    let name = fraction.cut(at: UInt8(ascii: "="))
+    let whole = fraction.cut(at: UInt8(ascii: "."))
+    guard name.elementsEqual("q".utf8) || name.elementsEqual("Q".utf8), fraction.count <= 3,
+      var thousandths = fraction.isEmpty ? 0 : fraction.decimalNumber
+    else { return nil }
+    for _ in fraction.count..<3 { thousandths *= 10 }
+    if whole.elementsEqual("0".utf8) { return thousandths }
+    return whole.elementsEqual("1".utf8) && thousandths == 0 ? 1_000 : nil
   }
 }
 
 extension Substring.UTF8View {
+  /// Takes off what stands before the first `separator`, and the separator; all if there is none.
+  fileprivate mutating func cut(at separator: UInt8) -> Substring.UTF8View {
+    guard let end = firstIndex(of: separator) else {
+      defer { self = self[endIndex...] }
+      return self
+    }
+    defer { self = self[index(after: end)...] }
+    return self[..<end]
+  }
+
   fileprivate var trimmed: Substring.UTF8View {
     var rest = self
     while let first = rest.first, first == 0x20 || first == 0x09 { rest.removeFirst() }

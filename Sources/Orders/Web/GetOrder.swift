@@ -20,7 +20,7 @@ struct GetOrder: Sendable {
       throw Problem(error)
     }
     let language = SpokenLanguage(acceptLanguage: request.headers["accept-language"])
-    let body = found.copy.answer(.init(language: language, freshness: found.freshness)) {
+    let body = found.copy.answer(language, found.freshness) {
       OrderPayload(copy: found.copy, freshness: found.freshness, language: language).json.bytes
     }
     return Response(status: 200, headers: language == .german ? Self.german : Self.english, body: body)
