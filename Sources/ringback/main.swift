@@ -1,4 +1,1 @@
 import App
-import Glibc
-
-exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), environment: Program.environment))
