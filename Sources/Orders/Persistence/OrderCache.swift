@@ -17,39 +17,55 @@ struct OrderCache: Sendable {
   private let unknowns: BoundedCache<OrderID, Timestamp>
   private let shared: (any SharedCache)?
   private let personal: PersonalData
+  private let time: any TimeSource
 
-  init(_ configuration: OrdersConfiguration, shared: (any SharedCache)?, personal: PersonalData) {
+  init(
+    _ configuration: OrdersConfiguration, shared: (any SharedCache)?, personal: PersonalData, time: any TimeSource
+  ) {
     self.configuration = configuration
     self.shared = shared
     self.personal = personal
-    copies = BoundedCache(capacity: configuration.cacheCapacity)
-    unknowns = BoundedCache(capacity: configuration.cacheCapacity)
+    self.time = time
+    copies = BoundedCache(maximumCount: configuration.cacheCapacity)
+    unknowns = BoundedCache(maximumCount: configuration.cacheCapacity)
   }
 
   /// What is known and young enough to be true; nil if the platform must be asked.
-  func known(_ id: OrderID, at now: Timestamp) -> Known? {
-    if let copy = copies[id], isFresh(copy, at: now) { return .order(copy) }
-    if let since = unknowns[id], Self.age(since, at: now) < configuration.timeToLive { return .unknown }
+  func known(_ id: OrderID) -> Known? {
+    let now = time.now
+    let uptime = time.uptime
+    if let copy = copies.value(for: id, now: uptime), isFresh(copy, at: now) { return .order(copy) }
+    if let since = unknowns.value(for: id, now: uptime), Self.age(since, at: now) < configuration.timeToLive {
+      return .unknown
+    }
     return nil
   }
 
   /// A copy that is young enough to be served while the platform cannot be reached.
-  func staleCopy(_ id: OrderID, at now: Timestamp) -> OrderCopy? {
-    copies[id].flatMap { Self.age($0.fetchedAt, at: now) <= configuration.staleLimit ? $0 : nil }
+  func staleCopy(_ id: OrderID) -> OrderCopy? {
+    copies.value(for: id, now: time.uptime)
+      .flatMap { Self.age($0.fetchedAt, at: time.now) <= configuration.staleLimit ? $0 : nil }
   }
 
   func store(_ copy: OrderCopy) async {
-    copies[copy.order.id] = copy
-    unknowns[copy.order.id] = nil
+    keep(copy)
+    unknowns.remove(copy.order.id)
     await share(copy)
   }
 
-  func storeUnknown(_ id: OrderID, at now: Timestamp) {
-    copies[id] = nil
-    unknowns[id] = now
+  func storeUnknown(_ id: OrderID) async {
+    copies.remove(id)
+    unknowns.set(time.now, for: id, end: time.uptime + configuration.timeToLive)
+    await shared?.delete(key(id))
   }
 
-  func isFresh(_ copy: OrderCopy, at now: Timestamp) -> Bool {
+  /// Ends with the stale limit, as the copy holds personal data that nobody needs after that.
+  private func keep(_ copy: OrderCopy) {
+    let lifetime = max(configuration.staleLimit, configuration.timeToLive(of: copy.order.status))
+    copies.set(copy, for: copy.order.id, end: time.uptime + lifetime + .seconds(1))
+  }
+
+  private func isFresh(_ copy: OrderCopy, at now: Timestamp) -> Bool {
     Self.age(copy.fetchedAt, at: now) < configuration.timeToLive(of: copy.order.status)
   }
 
@@ -69,19 +85,20 @@ extension OrderCache {
     let fetchedAt: Timestamp
   }
 
-  private func key(_ id: OrderID) -> String { "ringback:order:\(personal.hash(id.rawValue).hex)" }
+  private func key(_ id: OrderID) -> String { "order:\(personal.hash(id.rawValue).hex)" }
 
-  /// The copy of another instance, kept here from now on. Nil for none and for whatever goes wrong: a cache that is down
-  /// is no error.
-  func sharedCopy(_ id: OrderID, at now: Timestamp) async -> OrderCopy? {
+  /// The copy that another instance fetched, if it is young enough to be true. An older one is kept, for when the
+  /// platform cannot be reached. Whatever goes wrong is "none": a cache that is down is no error.
+  func sharedCopy(_ id: OrderID) async -> OrderCopy? {
     guard let shared else { return nil }
     let key = key(id)
-    guard let bytes = await shared.value(key), let entry: Entry = try? personal.open(bytes, in: key),
-      entry.order.id == id, Self.age(entry.fetchedAt, at: now) <= configuration.staleLimit
+    guard let bytes = await shared.get(key), let entry: Entry = try? personal.open(bytes, in: key),
+      entry.order.id == id
     else { return nil }
     let copy = OrderCopy(order: entry.order, fetchedAt: entry.fetchedAt)
-    if copies[id].map({ $0.fetchedAt < copy.fetchedAt }) ?? true { copies[id] = copy }
-    return copy
+    let ours = copies.value(for: id, now: time.uptime)
+    if ours.map({ $0.fetchedAt < copy.fetchedAt }) ?? true { keep(copy) }
+    return isFresh(copy, at: time.now) ? copy : nil
   }
 
   private func share(_ copy: OrderCopy) async {
@@ -89,6 +106,6 @@ extension OrderCache {
     let key = key(copy.order.id)
     let entry = Entry(order: copy.order, fetchedAt: copy.fetchedAt)
     guard let bytes = try? personal.seal(entry, in: key) else { return }
-    await shared.setValue(key, to: bytes, for: configuration.staleLimit)
+    await shared.set(key, bytes, lifetime: configuration.staleLimit)
   }
 }

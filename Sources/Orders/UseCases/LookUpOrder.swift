@@ -28,7 +28,7 @@ package final class LookUpOrder: Sendable {
     self.configuration = configuration
     self.time = time
     self.observer = observer
-    cache = OrderCache(configuration, shared: shared, personal: personal)
+    cache = OrderCache(configuration, shared: shared, personal: personal, time: time)
     source = OrderSource(configuration, platform: platform, cache: cache, time: time, observer: observer)
     attempts = Mutex(AttemptLimiter(limit: configuration.attemptLimit, window: configuration.attemptWindow))
   }
@@ -69,7 +69,7 @@ package final class LookUpOrder: Sendable {
   }
 
   private func find(_ id: OrderID, _ context: CallContext) async -> Finding {
-    switch cache.known(id, at: time.now) {
+    switch cache.known(id) {
     case .order(let copy):
       observer.lookedUp(.cached)
       return .found(copy, .cached)
@@ -82,7 +82,7 @@ package final class LookUpOrder: Sendable {
       guard let (copy, freshness) = try await source.order(id, context: context) else { return .unknown }
       return .found(copy, freshness)
     } catch {
-      return .unreachable(error, copy: cache.staleCopy(id, at: time.now))
+      return .unreachable(error, copy: cache.staleCopy(id))
     }
   }
 

@@ -54,7 +54,7 @@ final class OrderSource: Sendable {
   }
 
   private func fetch(_ id: OrderID, context: CallContext) async throws(LookUpOrderError) -> Found? {
-    if let copy = await cache.sharedCopy(id, at: time.now), cache.isFresh(copy, at: time.now) {
+    if let copy = await cache.sharedCopy(id) {
       observer.lookedUp(.shared)
       return (copy, .cached)
     }
@@ -71,7 +71,7 @@ final class OrderSource: Sendable {
       observer.lookedUp(.live)
       return (copy, .live)
     case .success(nil):
-      cache.storeUnknown(id, at: now)
+      await cache.storeUnknown(id)
       return nil
     case .failure(.timedOut):
       throw .platformTimeout(limit: limit)

@@ -8,6 +8,7 @@ final class MemoryCache: SharedCache {
   var entries: [String: [UInt8]] { state.withLock { $0 } }
   func change(_ body: ([String: [UInt8]]) -> [String: [UInt8]]) { state.withLock { $0 = body($0) } }
 
-  func value(_ key: String) async -> [UInt8]? { entries[key] }
-  func setValue(_ key: String, to value: [UInt8], for duration: Duration) async { state.withLock { $0[key] = value } }
+  func get(_ key: String) async -> [UInt8]? { entries[key] }
+  func set(_ key: String, _ value: [UInt8], lifetime: Duration) async { state.withLock { $0[key] = value } }
+  func delete(_ key: String) async { state.withLock { $0[key] = nil } }
 }

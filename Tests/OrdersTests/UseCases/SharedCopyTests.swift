@@ -44,4 +44,17 @@ import Testing
     second.platform.step = .failure(.timedOut)
     #expect(try await second.ask().freshness == .stale)
   }
+
+  @Test func anOrderThatHasGoneIsTakenOut() async throws {
+    let shared = MemoryCache()
+    let fixture = try LookUpFixture(shared: shared)
+    _ = try await fixture.ask()
+    fixture.time.advance(by: .seconds(60))
+    fixture.platform.step = .orders([])
+    #expect(await fixture.error() == .notFound)
+    #expect(shared.entries.isEmpty)
+    fixture.platform.step = .failure(.timedOut)
+    fixture.time.advance(by: .seconds(60))
+    #expect(await fixture.error() == .platformTimeout(limit: .seconds(10)))
+  }
 }
