@@ -57,18 +57,25 @@ let platform: [[Target]] = [
     tests: ["HTTPServer"]),
   room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
   room("Security", ["Core", "COpenSSL"], data: ["Vectors"]),
-  room("Storage", ["Core", "EventLoop"], tests: ["SQLiteStorage", "PostgresStorage"]),
-  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"]),
-  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"]),
+  room("Storage", ["Core", "Security"], tests: ["SQLiteStorage", "PostgresStorage", "DatabaseTesting"]),
+  room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"], tests: ["DatabaseTesting"]),
+  room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"], tests: ["DatabaseTesting"]),
+  [
+    .target(
+      name: "DatabaseTesting", dependencies: ["Core", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
+      path: "Tests/DatabaseTesting", swiftSettings: settings)
+  ],
   room("Cache", ["Core", "EventLoop", "Resilience", "Telemetry", "CHiredis"]),
   room(
     "Identity",
     ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
     tests: ["SQLiteStorage", "CSQLite"], data: ["Vectors"]),
-  room("Jobs", ["Core", "Resilience", "Security", "Storage", "Telemetry"], tests: ["EventLoop", "SQLiteStorage"]),
+  room(
+    "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
-    tests: ["EventLoop", "SQLiteStorage"]),
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
 ]
 
 let outsideWorld: [[Target]] = [
@@ -77,7 +84,7 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security", "Storage",
       "Telemetry",
-    ], tests: ["EventLoop", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
