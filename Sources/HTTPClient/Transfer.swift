@@ -96,6 +96,8 @@ final class Transfer {
   func answer(_ code: CURLcode) -> Answer {
     if let excess { return .failure(excess) }
     guard code == CURLE_OK else { return .failure(failure(code)) }
+    // libcurl takes an end within the headers for an answer without a body.
+    guard headersAreComplete else { return .failure(.interrupted(reason: "the answer ended within its headers")) }
     var status = 0
     ringback_curl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
     return .success(IncomingResponse(status: status, headers: headers, body: body))
@@ -104,10 +106,11 @@ final class Transfer {
   private func failure(_ code: CURLcode) -> HTTPClientError {
     // One of libcurl's fixed texts: names no host, path or header.
     let reason = String(cString: curl_easy_strerror(code))
-    return switch code {
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED: .refused(reason: reason)
-    case CURLE_ABORTED_BY_CALLBACK: .interrupted(reason: "the connection ended without an answer")
-    default: bytesWereSent(easy) ? .interrupted(reason: reason) : .notSent(reason: reason)
+    return switch (code, bytesWereSent(easy)) {
+    case (CURLE_ABORTED_BY_CALLBACK, true): .interrupted(reason: "the connection ended without an answer")
+    case (_, true): .interrupted(reason: reason)
+    case (CURLE_URL_MALFORMAT, _), (CURLE_UNSUPPORTED_PROTOCOL, _), (CURLE_LOGIN_DENIED, _): .refused(reason: reason)
+    default: .notSent(reason: reason)
     }
   }
 
