@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PlaceCallbackJobTests {
   @Test func booksOnceAndForgetsTheNumber() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     let job = fixture.feature.placeCallback
     for _ in 0..<3 { #expect(try await job.run(id) == .finished) }
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func whatWasNotDoneIsTriedAgain() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .notDone(reason: "503", retryAfter: .seconds(3)))
     #expect(try await fixture.feature.placeCallback.run(id) == .retry(after: .seconds(3)))
@@ -30,7 +30,7 @@ import Testing
   /// The answer was lost, or the process died while it waited: both leave `sending`.
   @Test(arguments: [true, false])
   func aLostAnswerIsLookedUpBeforeBookingAgain(_ wasBooked: Bool) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), doesItAllTheSame: wasBooked)
     #expect(try await fixture.feature.placeCallback.run(id) == .retry(after: nil))
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func whileItCannotBeFoundOutNothingIsBooked() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), .notDone(reason: "503", retryAfter: nil))
     _ = try await fixture.feature.placeCallback.run(id)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func aRefusedOneIsReportedAndMayBeAskedForAgain() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .refused(reason: "no such number"))
     #expect(try await fixture.feature.placeCallback.run(id) == .gaveUp(reason: "no such number"))
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func itIsGivenUpAfterAWhile() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.time.advance(by: .seconds(4 * 3_600))
     guard case .gaveUp = try await fixture.feature.placeCallback.run(id) else {
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func aTimeThatHasPassedMeanwhileIsNow() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newCallback(#"{"number":"+49301234567","at":"2026-11-21T12:10:00Z"}"#)
     fixture.time.advance(by: .seconds(600))
     #expect(try await fixture.feature.placeCallback.run(id) == .finished)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct SendStatusTextJobTests {
   @Test func sendsTheStatusOnceAndForgetsTheNumber() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     for _ in 0..<3 { #expect(try await fixture.feature.sendStatusText.run(id) == .finished) }
     #expect(
@@ -25,7 +25,7 @@ import Testing
     (.throttled(retryAfter: .seconds(4)), .retry(after: .seconds(4))),
   ])
   func waitsForThePlatform(_ failure: OrderPlatformError, _ step: ErrandStep) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.platform.step = .failure(failure)
     #expect(try await fixture.feature.sendStatusText.run(id) == step)
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func butNotForEver() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.platform.step = .failure(.timedOut)
     fixture.time.advance(by: .seconds(2 * 3_600))
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func waitsRatherThanSendingAnOldStatus() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     _ = await fixture.get("/v1/orders/ORD-839201")
     fixture.time.advance(by: .seconds(61))
     fixture.platform.step = .failure(.timedOut)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func toTheOwnersNumberOnly() async throws {
-    let fixture = try FeatureFixture { $0.verification = .callerNumber }
+    let fixture = try await FeatureFixture { $0.verification = .callerNumber }
     let foreign = await fixture.newText("+49309999999")
     guard case .gaveUp = try await fixture.feature.sendStatusText.run(foreign) else {
       Issue.record("sent to a stranger")
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func whatWasNotDoneIsTriedAgain() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.contactCentre.fails(with: .notDone(reason: "429", retryAfter: .seconds(3)))
     #expect(try await fixture.feature.sendStatusText.run(id) == .retry(after: .seconds(3)))
@@ -87,7 +87,7 @@ import Testing
   func whatIsInDoubtOrRefusedIsReportedAndNeverSentAgain(
     _ error: ContactCentreError, _ state: ErrandState
   ) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.contactCentre.fails(with: error)
     #expect(try await fixture.feature.sendStatusText.run(id) == .gaveUp(reason: error.reason))
@@ -100,7 +100,7 @@ import Testing
 
   /// The process died between asking the contact centre and recording its answer.
   @Test func anInterruptedOneIsUnknown() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     let now = fixture.time.now
     try await fixture.database.write { try TextTable(personal: .test).move(id, to: .sending, now: now, in: $0) }

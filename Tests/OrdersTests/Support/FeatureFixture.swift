@@ -1,4 +1,5 @@
 import Core
+import DatabaseTesting
 import HTTPMessages
 import HTTPServer
 import Idempotency
@@ -21,18 +22,20 @@ struct FeatureFixture: Sendable {
   let log = EventLog()
   let written = Written()
   private let router: Router
+  private let scratch: ScratchDatabase
 
   final class Written: Sendable {
     let bytes = Mutex<[UInt8]>([])
     var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
   }
 
-  init(_ change: (inout OrdersConfiguration) -> Void = { _ in }) throws {
+  init(_ change: (inout OrdersConfiguration) -> Void = { _ in }) async throws {
     var configuration = OrdersConfiguration(idFormat: try OrderIDFormat(prefix: "ORD-"))
     configuration.utcOffset = { _ in .zero }
     change(&configuration)
     platform = ScriptedPlatform(time: time)
-    database = try SQLiteDatabase(path: ":memory:", schemas: [OrdersFeature.schema])
+    scratch = try await ScratchDatabase(schemas: [OrdersFeature.schema], time: time)
+    database = scratch.database
     let output = LogOutput(level: .debug, time: time) { [written] line in written.bytes.withLock { $0 += line } }
     feature = OrdersFeature(
       configuration, platform: platform, contactCentre: contactCentre,
@@ -71,6 +74,23 @@ struct Answer: Sendable {
   var json: JSONValue { (try? JSONValue(parsing: response.body)) ?? .null }
   var text: String { String(decoding: response.body, as: UTF8.self) }
   var code: String? { json["code"]?.string }
+}
+
+/// A database that goes with the test that uses it.
+final class ScratchDatabase: Sendable {
+  let database: any Database
+  private let folder: TemporaryFolder
+
+  init(schemas: [Schema], time: any TimeSource) async throws {
+    folder = try TemporaryFolder()
+    database = try SQLiteDatabase(at: folder.path)
+    try await Migrator(schemas, time: time).migrate(database)
+  }
+
+  deinit {
+    folder.remove()
+    Task { [database] in await database.close() }
+  }
 }
 
 private struct EverybodyMay: AccessControl {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct GetOrderTests {
   @Test func answersExactlyThis() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.get("/v1/orders/839201")
     #expect(answer.status == 200)
     #expect(
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func whatIsNotKnownIsNull() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     fixture.platform.step = .orders([
       .sample.with { ($0.fulfillmentDate, $0.tracking, $0.returnEligibleUntil) = (nil, nil, nil) }
     ])
@@ -41,7 +41,7 @@ import Testing
 
   /// The written answer is kept by language and freshness; each pair has its own.
   @Test func keptAnswersAreNotMixedUp() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let german: Headers = ["accept-language": "de"]
     #expect(await fixture.get("/v1/orders/ORD-839201").json["freshness"] == "live")
     for _ in 0..<2 {
@@ -88,7 +88,7 @@ import Testing
       retryAfter: "7"),
   ])
   func tellsWhyThereIsNoAnswer(_ failure: Failure) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     fixture.platform.step = .failure(failure.error)
     let answer = await fixture.get("/v1/orders/ORD-839201")
     #expect(answer.status == failure.status)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func anOpenBreakerSaysWhenToComeBack() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     fixture.platform.step = .failure(.timedOut)
     for index in 0..<5 { _ = await fixture.get("/v1/orders/ORD-10000\(index)") }
     fixture.time.advance(by: .milliseconds(2_500))
@@ -114,7 +114,7 @@ import Testing
 
   @Test(arguments: ["ORD-8392", "ORD_839201", "%00%00%00%00%00%00%00%00", "%D0%9ERD-839201", "ORD-839201%20X"])
   func refusesWhatIsNoNumber(_ number: String) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.get("/v1/orders/\(number)")
     #expect(answer.status == 422)
     #expect(answer.code == "order_id_invalid")
@@ -131,7 +131,7 @@ import Testing
   func anotherCustomersOrderLooksUnknown(
     _ verification: CallerVerification, _ stranger: Headers, _ query: String?, _ owner: Headers
   ) async throws {
-    let fixture = try FeatureFixture { $0.verification = verification }
+    let fixture = try await FeatureFixture { $0.verification = verification }
     let unknown = await fixture.get("/v1/orders/ORD-999999", query: query, stranger)
     let foreign = await fixture.get("/v1/orders/ORD-839201", query: query, stranger)
     #expect(unknown.status == 404)
@@ -143,12 +143,12 @@ import Testing
   }
 
   @Test func thePostalCodeMayStandInTheQuery() async throws {
-    let fixture = try FeatureFixture { $0.verification = .postalCode }
+    let fixture = try await FeatureFixture { $0.verification = .postalCode }
     #expect(await fixture.get("/v1/orders/ORD-839201", query: "postal_code=101%2015").status == 200)
   }
 
   @Test func fiveMissesAndNoMore() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let caller: Headers = ["x-caller": "+15550001111"]
     for index in 0..<5 { #expect(await fixture.get("/v1/orders/ORD-90000\(index)", caller).status == 404) }
     let answer = await fixture.get("/v1/orders/ORD-839201", caller)
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test func nothingPersonalIsAnsweredOrLogged() async throws {
-    let fixture = try FeatureFixture { $0.verification = .postalCode }
+    let fixture = try await FeatureFixture { $0.verification = .postalCode }
     var text = ""
     for proof in ["10115", "20222"] {
       let answer = await fixture.get("/v1/orders/ORD-839201", ["x-postal-code": proof, "x-caller": "+49301234567"])

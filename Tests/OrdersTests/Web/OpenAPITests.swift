@@ -6,8 +6,8 @@ import Testing
 @testable import Orders
 
 @Suite struct OpenAPITests {
-  @Test func describesTheRoutesAndNoOthers() throws {
-    let feature = try FeatureFixture().feature
+  @Test func describesTheRoutesAndNoOthers() async throws {
+    let feature = try await FeatureFixture().feature
     let served = Set(feature.routes.map { "\($0.method.name.lowercased()) \($0.pattern)" })
     let described = OrdersOpenAPI.paths.members?.flatMap { path in
       path.value.members?.map { "\($0.name) \(path.name)" } ?? []
@@ -15,8 +15,8 @@ import Testing
     #expect(Set(try #require(described)) == served)
   }
 
-  @Test func asksForTheScopesOfTheRoutes() throws {
-    for route in try FeatureFixture().feature.routes {
+  @Test func asksForTheScopesOfTheRoutes() async throws {
+    for route in try await FeatureFixture().feature.routes {
       let operation = OrdersOpenAPI.paths[route.pattern]?[route.method.name.lowercased()]
       let scope = try #require(operation?["security"]?[0]?["oauth2"]?[0]?.string)
       #expect(route.access == .scope(scope))
@@ -30,7 +30,7 @@ import Testing
 
   /// The answer has the members that the schema lists, and no others.
   @Test func theAnswerIsWhatTheSchemaSays() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.get("/v1/orders/ORD-839201").json
     let schema = try #require(OrdersOpenAPI.schemas["Order"])
     let names = Set(try #require(schema["properties"]?.members).map(\.name))

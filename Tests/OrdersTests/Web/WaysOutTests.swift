@@ -7,7 +7,7 @@ import Testing
 /// The two POSTs: what they take, what they refuse, and what they promise.
 @Suite struct WaysOutTests {
   @Test func aCallbackIsTakenOn() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.post(
       "/v1/callbacks",
       #"{"number":"+49 30 1234567","name":"Ada","order_id":"839201","at":"2026-11-21T16:30:00+01:00"}"#)
@@ -55,7 +55,7 @@ import Testing
       ("", 400, "json_invalid"),
     ] as [(String, Int, String?)])
   func validatesCallbacks(_ body: String, _ status: Int, _ code: String?) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.post("/v1/callbacks", body)
     #expect(answer.status == status)
     #expect(answer.code == code)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func aBodyMustBeJSON() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let body = #"{"number":"+49301234567"}"#
     #expect(await fixture.post("/v1/callbacks", body, ["content-type": "text/plain"]).status == 415)
     #expect(
@@ -71,14 +71,14 @@ import Testing
   }
 
   @Test func nationalNumbersNeedAConfiguredCountry() async throws {
-    let fixture = try FeatureFixture { $0.countryCode = "49" }
+    let fixture = try await FeatureFixture { $0.countryCode = "49" }
     let answer = await fixture.post("/v1/callbacks", #"{"number":"030 1234567"}"#)
     let id = try #require(answer.json["callback_id"]?.string)
     #expect(try await fixture.callback(id)?.callback?.number == "+49301234567")
   }
 
   @Test func whoDialsAgainGetsTheSameCallback() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     func ask(_ body: String) async -> String? { await fixture.post("/v1/callbacks", body).json["callback_id"]?.string }
     let first = await ask(#"{"number":"+49301234567","order_id":"ORD-839201"}"#)
     fixture.time.advance(by: .seconds(1_799))
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func aTextIsTakenOnWithoutAskingThePlatform() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.post(
       "/v1/orders/839201/text", #"{"number":"+49301234567"}"#, ["accept-language": "de", "x-postal-code": "10115"])
     #expect(answer.status == 202)
@@ -111,7 +111,7 @@ import Testing
     ("ORD-839201", #"{"number":"+49301234567","x":"4111111111111111"}"#, "card_data_refused"),
   ])
   func validatesTexts(_ number: String, _ body: String, _ code: String) async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     let answer = await fixture.post("/v1/orders/\(number)/text", body)
     #expect(answer.status == 422)
     #expect(answer.code == code)
@@ -119,7 +119,7 @@ import Testing
 
   /// What names a person lies in no column in clear.
   @Test func nothingPersonalIsStoredInClear() async throws {
-    let fixture = try FeatureFixture()
+    let fixture = try await FeatureFixture()
     _ = await fixture.post("/v1/callbacks", #"{"number":"+49301234567","name":"Ada Lovelace"}"#)
     _ = await fixture.post("/v1/orders/ORD-839201/text", #"{"number":"+49301234567"}"#, ["x-postal-code": "10115"])
     let dump = try await fixture.dump()
