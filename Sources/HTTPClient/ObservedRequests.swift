@@ -36,7 +36,8 @@ package struct ObservedRequests: HTTPRequesting {
   private let observe: @Sendable (ObservedCall) -> Void
 
   package init(
-    vendor: String, _ http: any HTTPRequesting, time: any TimeSource, observe: @escaping @Sendable (ObservedCall) -> Void
+    vendor: String, _ http: any HTTPRequesting, time: any TimeSource,
+    observe: @escaping @Sendable (ObservedCall) -> Void
   ) {
     self.vendor = vendor
     self.http = http

@@ -52,12 +52,16 @@ private func token(_ number: Int, expiresIn: String = "3600") -> Result<Incoming
     #expect(rig.refreshes.all.map(\.outcome) == ["ok"])
   }
 
-  @Test(arguments: [
-    (TokenEndpoint.Style.basic, nil, "grant_type=client_credentials", "Basic YSUyMGIlM0FjOnMzJTNBY3IlMkZldA=="),
-    (.basic, "a b", "grant_type=client_credentials&scope=a%20b", "Basic YSUyMGIlM0FjOnMzJTNBY3IlMkZldA=="),
-    (.body, nil, "grant_type=client_credentials&client_id=a%20b%3Ac&client_secret=s3%3Acr%2Fet", nil),
-    (.json, "x", #"{"grant_type":"client_credentials","client_id":"a b:c","client_secret":"s3:cr/et","scope":"x"}"#, nil),
-  ] as [(TokenEndpoint.Style, String?, String, String?)])
+  @Test(
+    arguments: [
+      (TokenEndpoint.Style.basic, nil, "grant_type=client_credentials", "Basic YSUyMGIlM0FjOnMzJTNBY3IlMkZldA=="),
+      (.basic, "a b", "grant_type=client_credentials&scope=a%20b", "Basic YSUyMGIlM0FjOnMzJTNBY3IlMkZldA=="),
+      (.body, nil, "grant_type=client_credentials&client_id=a%20b%3Ac&client_secret=s3%3Acr%2Fet", nil),
+      (
+        .json, "x", #"{"grant_type":"client_credentials","client_id":"a b:c","client_secret":"s3:cr/et","scope":"x"}"#,
+        nil
+      ),
+    ] as [(TokenEndpoint.Style, String?, String, String?)])
   func theRequestIsInTheStyleOfTheVendor(
     style: TokenEndpoint.Style, scope: String?, body: String, authorization: String?
   ) async throws {
@@ -67,7 +71,8 @@ private func token(_ number: Int, expiresIn: String = "3600") -> Result<Incoming
     #expect(request.method == .post)
     #expect(String(decoding: request.body ?? [], as: UTF8.self) == body)
     #expect(request.headers["authorization"] == authorization)
-    #expect(request.headers["content-type"] == (style == .json ? "application/json" : "application/x-www-form-urlencoded"))
+    #expect(
+      request.headers["content-type"] == (style == .json ? "application/json" : "application/x-www-form-urlencoded"))
   }
 
   @Test(arguments: [
@@ -174,20 +179,27 @@ private func token(_ number: Int, expiresIn: String = "3600") -> Result<Incoming
     #expect(try await rig.token() == "t4")
   }
 
-  @Test(arguments: [
-    (401, #"{"error":"invalid_client","error_description":"s3:cr/et"}"#, [:],
-      .rejected(status: 401, code: "invalid_client")),
-    (400, #"{"error":"s3:cr/et"}"#, [:], .rejected(status: 400, code: nil)),
-    (404, "<html>", [:], .rejected(status: 404, code: nil)),
-    (302, "", [:], .rejected(status: 302, code: nil)),
-    (429, "", ["retry-after": "7"], .unavailable(reason: "the token endpoint answered 429", retryAfter: .seconds(7))),
-    (503, "", [:], .unavailable(reason: "the token endpoint answered 503", retryAfter: nil)),
-    (200, "{}", [:], .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)),
-    (200, #"{"access_token":""}"#, [:],
-      .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)),
-    (200, #"{"access_token":"a\r\nX: 1"}"#, [:],
-      .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)),
-  ] as [(Int, String, Headers, AccessTokenError)])
+  @Test(
+    arguments: [
+      (
+        401, #"{"error":"invalid_client","error_description":"s3:cr/et"}"#, [:],
+        .rejected(status: 401, code: "invalid_client")
+      ),
+      (400, #"{"error":"s3:cr/et"}"#, [:], .rejected(status: 400, code: nil)),
+      (404, "<html>", [:], .rejected(status: 404, code: nil)),
+      (302, "", [:], .rejected(status: 302, code: nil)),
+      (429, "", ["retry-after": "7"], .unavailable(reason: "the token endpoint answered 429", retryAfter: .seconds(7))),
+      (503, "", [:], .unavailable(reason: "the token endpoint answered 503", retryAfter: nil)),
+      (200, "{}", [:], .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)),
+      (
+        200, #"{"access_token":""}"#, [:],
+        .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)
+      ),
+      (
+        200, #"{"access_token":"a\r\nX: 1"}"#, [:],
+        .unavailable(reason: "the token endpoint answered without an access token", retryAfter: nil)
+      ),
+    ] as [(Int, String, Headers, AccessTokenError)])
   func refusalsAreToldWithoutSecrets(status: Int, body: String, headers: Headers, expected: AccessTokenError) async {
     let rig = TokenRig { _, _ in answer(status, body, headers) }
     let error = await rig.error()

@@ -11,35 +11,38 @@ import Testing
   }
 
   @Test(arguments: Fault.allCases) func theTimeLimitIsOnTheWholeRequest(fault: Fault) async throws {
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      switch fault {
-      case .hang: break
-      case .hangInHeaders: connection.write("HTTP/1.1 200 OK\r\nContent-")
-      case .hangInBody: connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
-      case .drip:
-        connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        for _ in 0..<50 {
-          connection.write("x")
-          usleep(20_000)
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        switch fault {
+        case .hang: break
+        case .hangInHeaders: connection.write("HTTP/1.1 200 OK\r\nContent-")
+        case .hangInBody: connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
+        case .drip:
+          connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+          for _ in 0..<500 {
+            connection.write("x")
+            usleep(20_000)
+          }
         }
-      }
-      connection.waitForEnd()
-    })
+        connection.waitForEnd()
+      })
     let clock = ContinuousClock()
     let start = clock.now
     #expect(await rig.error(.milliseconds(200)) == .timedOut)
     let took = clock.now - start
-    #expect(took > .milliseconds(180) && took < .seconds(2))
+    #expect(took > .milliseconds(180) && took < .seconds(5))
     try await waitUntil { rig.peer.openCount == 0 }
     await rig.end()
   }
 
   @Test func waitingForAConnectionCountsToo() async throws {
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      connection.waitForEnd()
-    }) { $0.connectionsPerHost = 1 }
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        connection.waitForEnd()
+      }
+    ) { $0.connectionsPerHost = 1 }
     async let first = rig.error(.seconds(30))
     try await waitUntil { rig.peer.requests.count == 1 }
     #expect(await rig.error(.milliseconds(100)) == .timedOut)
@@ -49,10 +52,11 @@ import Testing
   }
 
   @Test func cancellationAbortsTheTransfer() async throws {
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      connection.waitForEnd()
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        connection.waitForEnd()
+      })
     let call = Task { await rig.error() }
     try await waitUntil { rig.peer.requests.count == 1 }
     call.cancel()
@@ -85,20 +89,21 @@ import Testing
   }
 
   @Test(arguments: Break.allCases) func aConnectionThatBreaksAfterwardsIsInterrupted(how: Break) async throws {
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      switch how {
-      case .close: break
-      case .reset: connection.resetOnClose()
-      case .garbage: connection.write("220 mail ready\r\n\r\n")
-      case .closeInHeaders: connection.write("HTTP/1.1 200 OK\r\nContent-")
-      case .closeInBody: connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
-      case .resetInBody:
-        connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
-        connection.resetOnClose()
-      case .badChunk: connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
-      }
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        switch how {
+        case .close: break
+        case .reset: connection.resetOnClose()
+        case .garbage: connection.write("220 mail ready\r\n\r\n")
+        case .closeInHeaders: connection.write("HTTP/1.1 200 OK\r\nContent-")
+        case .closeInBody: connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
+        case .resetInBody:
+          connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
+          connection.resetOnClose()
+        case .badChunk: connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        }
+      })
     let error = await rig.error()
     #expect(error?.isInterrupted == true, "\(String(describing: error))")
     #expect(rig.peer.requests.count == 1)
@@ -108,12 +113,13 @@ import Testing
   /// libcurl by itself sends such a request again, whatever its method.
   @Test(arguments: [HTTPMessages.Method.get, .post, .put, .delete], [1, 3])
   func aRequestThatAKeptConnectionSwallowedIsNotSentAgain(method: HTTPMessages.Method, idle: Int) async throws {
-    let rig = try Rig(FaultPeer { connection in
-      guard let first = connection.readRequest(), first.hasPrefix("PATCH") else { return }
-      while connection.openCountOfPeer < idle { usleep(1_000) }
-      connection.write(response())
-      _ = connection.readRequest()
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        guard let first = connection.readRequest(), first.hasPrefix("PATCH") else { return }
+        while connection.openCountOfPeer < idle { usleep(1_000) }
+        connection.write(response())
+        _ = connection.readRequest()
+      })
     await withTaskGroup { group in
       for _ in 0..<idle { group.addTask { #expect(await rig.error(.seconds(10), .patch) == nil) } }
     }
@@ -125,9 +131,10 @@ import Testing
   }
 
   @Test func aKeptConnectionThatEndedIsReplacedWithoutAnError() async throws {
-    let rig = try Rig(FaultPeer { connection in
-      if connection.readRequest() != nil { connection.write(response()) }
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        if connection.readRequest() != nil { connection.write(response()) }
+      })
     for _ in 0..<5 {
       #expect(await rig.error() == nil)
       try await waitUntil { rig.peer.openCount == 0 }
@@ -138,11 +145,12 @@ import Testing
 
   @Test func shutdownWaitsForWhatIsUnderWay() async throws {
     let gate = FaultGate()
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      gate.wait()
-      connection.write(response())
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        gate.wait()
+        connection.write(response())
+      })
     async let call = rig.error()
     try await waitUntil { rig.peer.requests.count == 1 }
     async let down: Void = rig.client.shutdown(grace: .seconds(30))
@@ -159,10 +167,11 @@ import Testing
   }
 
   @Test func shutdownAbortsAfterItsGrace() async throws {
-    let rig = try Rig(FaultPeer { connection in
-      _ = connection.readRequest()
-      connection.waitForEnd()
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        _ = connection.readRequest()
+        connection.waitForEnd()
+      })
     async let call = rig.error()
     try await waitUntil { rig.peer.requests.count == 1 }
     await rig.client.shutdown(grace: .milliseconds(50))

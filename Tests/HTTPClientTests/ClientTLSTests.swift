@@ -6,7 +6,7 @@ import HTTPMessages
 import Testing
 
 /// `openssl s_server` with a private authority, in a folder of its own.
-final class TLSPeer {
+final class TLSPeer: Sendable {
   let folder: String
   let port: UInt16
   var authority: String { folder + "/ca.pem" }
@@ -27,6 +27,7 @@ final class TLSPeer {
         """))
     var pipeEnds: [Int32] = [0, 0]
     pipe(&pipeEnds)
+    for end in pipeEnds { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     process = try Self.shell(
       "cd \(folder) && exec openssl s_server -www -accept 127.0.0.1:0 -cert cert.pem -key key.pem \(options) 2>/dev/null",
       output: pipeEnds[1])
@@ -57,11 +58,19 @@ final class TLSPeer {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
-    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
+    var arguments: [UnsafeMutablePointer<CChar>?] = [
+      strdup("/bin/bash"), strdup("-c"), strdup(closeInherited + command), nil,
+    ]
     defer { for argument in arguments { free(argument) } }
-    try #require(posix_spawn(&process, "/bin/sh", &actions, nil, &arguments, environ) == 0)
+    try #require(posix_spawn(&process, "/bin/bash", &actions, nil, &arguments, environ) == 0)
     return process
   }
+
+  /// A socket of another test that is open here too would not end when that test closes it.
+  private static let closeInherited = """
+    for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 2 ]; then eval "exec $n>&-"; fi; done 2>/dev/null
+
+    """
 
   private static func wait(for process: pid_t, succeeds: Bool = true) throws {
     var status: Int32 = 0
@@ -80,7 +89,10 @@ final class TLSPeer {
     ("IP:127.0.0.1", "-tls1_1 -cipher DEFAULT:@SECLEVEL=0", .privateAuthority, false),
   ])
   func peersAreVerified(name: String, options: String, trust: Trust, isAccepted: Bool) async throws {
-    let peer = try TLSPeer(name: name, options: options)
+    // Keys and a process are made by calls that block.
+    let pool = try BlockingPool(name: "openssl", threads: 1)
+    defer { pool.stop() }
+    let peer = try await pool.run { try TLSPeer(name: name, options: options) }
     defer { peer.stop() }
     let loop = try Loop(name: "test")
     defer { loop.stop() }

@@ -54,7 +54,8 @@ extension HTTPClientError {
 @Suite(.timeLimit(.minutes(1))) struct ClientTests {
   @Test func anAnswerHasStatusHeadersAndBody() async throws {
     let rig = try Rig(
-      FaultPeer(answering: response("{}", status: "404 Not Found", headers: "X-Mixed-CASE:  a b \r\nSet-C: 1\r\nset-c: 2\r\n")))
+      FaultPeer(
+        answering: response("{}", status: "404 Not Found", headers: "X-Mixed-CASE:  a b \r\nSet-C: 1\r\nset-c: 2\r\n")))
     let answer = try await rig.send()
     #expect(answer.status == 404)
     #expect(answer.headers["x-mixed-case"] == "a b")
@@ -141,12 +142,13 @@ extension HTTPClientError {
     await rig.end()
   }
 
-  @Test(arguments: [
-    ("Content-Length: 10\r\n", "0123456789", 10, nil), ("Content-Length: 11\r\n", "0123456789a", 10, .bodyTooLarge),
-    ("Transfer-Encoding: chunked\r\n", "a\r\n0123456789\r\n0\r\n\r\n", 10, nil),
-    ("Transfer-Encoding: chunked\r\n", "b\r\n0123456789a\r\n0\r\n\r\n", 10, .bodyTooLarge),
-    ("Content-Length: 0\r\n", "", 0, nil), ("Content-Length: 1\r\n", "x", 0, .bodyTooLarge),
-  ] as [(String, String, Int, HTTPClientError?)])
+  @Test(
+    arguments: [
+      ("Content-Length: 10\r\n", "0123456789", 10, nil), ("Content-Length: 11\r\n", "0123456789a", 10, .bodyTooLarge),
+      ("Transfer-Encoding: chunked\r\n", "a\r\n0123456789\r\n0\r\n\r\n", 10, nil),
+      ("Transfer-Encoding: chunked\r\n", "b\r\n0123456789a\r\n0\r\n\r\n", 10, .bodyTooLarge),
+      ("Content-Length: 0\r\n", "", 0, nil), ("Content-Length: 1\r\n", "x", 0, .bodyTooLarge),
+    ] as [(String, String, Int, HTTPClientError?)])
   func bodiesAreBounded(header: String, body: String, limit: Int, expected: HTTPClientError?) async throws {
     let rig = try Rig(FaultPeer(answering: "HTTP/1.1 200 OK\r\n\(header)\r\n\(body)"))
     var error: HTTPClientError?
@@ -158,9 +160,10 @@ extension HTTPClientError {
   @Test(arguments: [(63, false), (65, true), (4_000, true)])
   func headersAreBounded(kibibytes: Int, isRefused: Bool) async throws {
     let lines = String(repeating: "X-A: \(String(repeating: "a", count: 1_017))\r\n", count: kibibytes)
-    let rig = try Rig(FaultPeer { connection in
-      if connection.readRequest() != nil { connection.write(response(headers: lines)) }
-    })
+    let rig = try Rig(
+      FaultPeer { connection in
+        if connection.readRequest() != nil { connection.write(response(headers: lines)) }
+      })
     let error = await rig.error()
     #expect((error?.isInterrupted ?? false) == isRefused)
     await rig.end()

@@ -28,6 +28,7 @@ final class FaultPeer: Sendable {
     inThread { [self] in
       while true {
         let socket = accept(listener, nil, nil)
+        _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         let number = state.withLock { state -> Int? in
           guard socket >= 0, !state.isStopped else { return nil }
           state.accepted += 1

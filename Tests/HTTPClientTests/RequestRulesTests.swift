@@ -8,13 +8,16 @@ import Testing
   @Test(arguments: [
     "", "127.0.0.1", "ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/", "dict://127.0.0.1:11211/stat",
     "http://user:word@127.0.0.1/", "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: 1", "http://127.0.0.1/\0",
-    "http://127.0.0.1/é", "http:///x", "https://", "http://shop.example/", "http://10.0.0.1/", "http://127.evil.example/",
+    "http://127.0.0.1/é", "http:///x", "https://", "http://shop.example/", "http://10.0.0.1/",
+    "http://127.evil.example/",
     "http://localhost.evil.example/", "http://[::2]/", "http://0.0.0.0/", "http://127.0.0.1@shop.example/",
   ])
   func theseURLsAreRefused(url: String) async throws {
     let rig = try Rig(FaultPeer(answering: response()))
     var error: HTTPClientError?
-    do throws(HTTPClientError) { _ = try await rig.client.send(OutgoingRequest(.get, url)) } catch let thrown { error = thrown }
+    do throws(HTTPClientError) { _ = try await rig.client.send(OutgoingRequest(.get, url)) } catch let thrown {
+      error = thrown
+    }
     #expect(error?.isRefused == true, "\(String(describing: error))")
     await rig.end()
   }
@@ -51,7 +54,8 @@ import Testing
   @Test func anErrorNamesNoSecret() async throws {
     let rig = try Rig(FaultPeer(answering: response()))
     let request = OutgoingRequest(
-      .get, "http://127.0.0.1:\(unusedPort())/orders/ORD-839201?key=s3cret", headers: ["authorization": "Bearer s3cret"])
+      .get, "http://127.0.0.1:\(unusedPort())/orders/ORD-839201?key=s3cret", headers: ["authorization": "Bearer s3cret"]
+    )
     do {
       _ = try await rig.client.send(request)
       Issue.record("nobody listens there")

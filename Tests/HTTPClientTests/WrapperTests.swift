@@ -68,7 +68,8 @@ final class Collector<Element: Sendable>: Sendable {
       time.advance(by: .seconds(seconds))
       return .failure(.notSent(reason: "x"))
     }
-    _ = try? await RetryingUnsent(http, time: time).send(OutgoingRequest(.get, "https://a.example", timeout: .seconds(10)))
+    _ = try? await RetryingUnsent(http, time: time).send(
+      OutgoingRequest(.get, "https://a.example", timeout: .seconds(10)))
     #expect(http.requests.count == requests)
     if requests == 2 { #expect(http.requests[1].timeout == left) }
   }
