@@ -62,6 +62,7 @@ struct DevelopmentSandbox: Sendable {
       "guide_shop.client_secret": clients.guideShop.secret,
       "shopify.shop": "northwind.myshopify.com",
       "shopify.url": url + "/shopify",
+      "shopify.name_prefix": "",
       "shopify.client_id": clients.shopify.id,
       "shopify.client_secret": clients.shopify.secret,
       "genesys.api_url": url + "/genesys",

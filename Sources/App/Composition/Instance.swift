@@ -49,16 +49,20 @@ final class Instance: Sendable {
       sealer: platform.sealer, pool: platform.pool, http: upstreams.http, time: time, random: random, logger: logger)
     try await identity.start()
 
-    let queue = JobQueue(sealer: platform.sealer, time: time, random: random)
+    let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
+    let idempotency = IdempotencyStore(database: platform.database, sealer: platform.sealer, time: time)
     let orders = OrdersFeature(
       try settings.orders.configuration(), platform: upstreams.orderPlatform, contactCentre: upstreams.contactCentre,
       services: OrdersFeature.Services(
-        database: platform.database, jobs: queue,
-        idempotency: IdempotencyStore(database: platform.database, sealer: platform.sealer, time: time),
-        sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
-        random: random, logger: logger, observer: .counting(in: metrics)))
+        database: platform.database,
+        enqueue: { kind, id, connection in
+          try queue.enqueue(NewJob(kind: kind, payload: Array(id.utf8)), in: connection)
+        }, answerOnce: { try await idempotency.respond(to: $0, effect: $1) }, sharedCache: upstreams.sharedCache,
+        sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger,
+        observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
     jobs = JobRunner(
-      queue: queue, database: platform.database, handlers: orders.handlers, time: time, random: random, logger: logger)
+      queue: queue, database: platform.database, handlers: orders.errands.map { ErrandHandler(errand: $0) }, time: time,
+      random: random, logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(

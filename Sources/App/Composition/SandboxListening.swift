@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import FoundationEssentials
 import HTTPServer
 import Sandbox
 
@@ -15,10 +16,13 @@ extension SandboxVendors {
     }
     var orders: [SimulatedOrder] = .defaults
     if let path = invocation.value("orders") {
+      guard let bytes = FileManager.default.contents(atPath: path) else {
+        throw CommandFailure(.usage, "\(path) cannot be read. Does it exist, and may this user read it?")
+      }
       do {
-        orders = try OrdersFile.read(path)
+        orders = try OrdersFile.read(Array(bytes), fileName: path)
       } catch {
-        throw CommandFailure(.usage, "\(error)")
+        throw CommandFailure(.usage, "\(path): \(error)")
       }
     }
     return SandboxVendors(seed: seed, time: SystemTime(), orders: orders)

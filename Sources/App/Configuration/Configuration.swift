@@ -249,6 +249,7 @@ struct ShopifySettings: Sendable {
   var clientID: String?
   var clientSecret: Redacted<String>?
   var apiVersion: String
+  var namePrefix: String
   var returnWindowDays: Int?
 
   init(from reader: inout SettingsReader) {
@@ -257,6 +258,8 @@ struct ShopifySettings: Sendable {
     clientID = reader.optional("shopify.client_id", .text, "The client id of the app.")
     clientSecret = reader.secret("shopify.client_secret", "The client secret of the app.")
     apiVersion = reader.value("shopify.api_version", .text, default: "2026-07", "The version of the Admin API.")
+    namePrefix = reader.value(
+      "shopify.name_prefix", .anyText, default: "#", "What the shop's order names begin with and a caller leaves out.")
     returnWindowDays = reader.optional(
       "shopify.return_window_days", .number(0...3_650), "Days after delivery in which a return may be asked for.")
   }

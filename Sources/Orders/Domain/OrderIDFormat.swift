@@ -9,8 +9,8 @@ package struct OrderIDFormat: Sendable {
 
   /// Immutable; the program it is compiled to is published atomically by the standard library, and was made in `init`.
   private nonisolated(unsafe) let pattern: Regex<AnyRegexOutput>
-  private let prefix: String
-  private let prefixLetters: String
+  private let prefix: [UInt8]
+  private let prefixLetters: [UInt8]
 
   /// - Parameters:
   ///   - pattern: matched against the whole number with its hyphens left out, as the guide's pattern and the guide's
@@ -25,36 +25,37 @@ package struct OrderIDFormat: Sendable {
       throw .pattern(pattern)
     }
     guard prefix.utf8.allSatisfy(Self.isAllowed), prefix.utf8.count < Self.maximumLength else { throw .prefix(prefix) }
-    self.prefix = prefix.uppercased()
-    prefixLetters = String(self.prefix.filter { $0 != "-" })
+    self.prefix = Array(prefix.uppercased().utf8)
+    prefixLetters = self.prefix.filter { $0 != Self.hyphen }
     _ = "".wholeMatch(of: self.pattern)
   }
 
   /// The number as the shop writes it: spaces around it trimmed, in capitals, the prefix added to bare digits and its
   /// hyphen put back where a caller or a speech recogniser left it out. Nil for what is no order number.
   package func parse(_ text: String) -> OrderID? {
-    guard text.utf8.count <= Self.maximumLength, let text = Self.folded(text) else { return nil }
-    var letters = text.filter { $0 != "-" }
-    var id = text
-    if letters.utf8.allSatisfy(\.isDecimalDigit) {
-      id = prefix + text
-      letters = prefixLetters + letters
-    } else if !prefix.isEmpty, letters.hasPrefix(prefixLetters) {
-      let rest = letters.dropFirst(prefixLetters.count)
-      if rest.utf8.allSatisfy(\.isDecimalDigit) { id = prefix + rest }
+    guard text.utf8.count <= Self.maximumLength, var bytes = Self.folded(text) else { return nil }
+    let letters = bytes.filter { $0 != Self.hyphen }
+    if letters.allSatisfy(\.isDecimalDigit) {
+      bytes = prefix + bytes
+    } else if letters.starts(with: prefixLetters), letters.dropFirst(prefixLetters.count).allSatisfy(\.isDecimalDigit) {
+      bytes = prefix + letters.dropFirst(prefixLetters.count)
     }
-    return letters.wholeMatch(of: pattern) == nil ? nil : OrderID(rawValue: id)
+    let matched = String(decoding: bytes.filter { $0 != Self.hyphen }, as: UTF8.self)
+    guard matched.wholeMatch(of: pattern) != nil else { return nil }
+    return OrderID(rawValue: String(decoding: bytes, as: UTF8.self))
   }
 
   /// Trimmed and in capitals; nil if empty or if anything but visible ASCII is in it, so that no look-alike letter, space
   /// or control character travels on to a platform.
-  private static func folded(_ text: String) -> String? {
-    var bytes = text.utf8[...]
+  private static func folded(_ text: String) -> [UInt8]? {
+    var bytes = Array(text.utf8)[...]
     while bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
     while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
     guard !bytes.isEmpty, bytes.allSatisfy(isAllowed) else { return nil }
-    return String(decoding: bytes.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }, as: UTF8.self)
+    return bytes.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
   }
+
+  private static let hyphen = UInt8(ascii: "-")
 
   private static func isAllowed(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 }

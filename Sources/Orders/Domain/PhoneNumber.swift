@@ -39,24 +39,30 @@ struct DialledNumber: Sendable {
   /// Nil for what holds anything but digits and the marks that group them.
   init?(_ text: String) {
     guard text.utf8.count <= Self.maximumLength else { return nil }
-    var text = text.utf8.filter { $0 != UInt8(ascii: " ") }[...]
-    if text.count > 4, text.prefix(4).elementsEqual("tel:".utf8, by: { $0 | 0x20 == $1 | 0x20 }) { text.removeFirst(4) }
-    let hasPlus = text.first == UInt8(ascii: "+")
-    if hasPlus {
-      text.removeFirst()
-      text = Self.withoutOptionalTrunkZero(text)
+    var rest = text.utf8[...]
+    if text.utf8.count > 4, rest.prefix(4).elementsEqual("tel:".utf8, by: { $0 | 0x20 == $1 | 0x20 }) {
+      rest = rest.dropFirst(4)
     }
-    guard text.allSatisfy({ $0.isDecimalDigit || "-./()".utf8.contains($0) }) else { return nil }
-    let all = text.filter(\.isDecimalDigit)
-    isInternational = hasPlus || all.starts(with: "00".utf8)
+    var hasPlus = false
+    var all: [UInt8] = []
+    all.reserveCapacity(rest.count)
+    for byte in rest {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): all.append(byte)
+      case UInt8(ascii: "+") where all.isEmpty && !hasPlus: hasPlus = true
+      case UInt8(ascii: ")") where hasPlus && all.last == UInt8(ascii: "0") && text.contains("(0)"):
+        // `+49 (0)30…` as it is printed on letterheads: the zero is not dialled.
+        all.removeLast()
+      case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "("),
+        UInt8(ascii: ")"):
+        break
+      default: return nil
+      }
+    }
+    isInternational = hasPlus || all.starts(with: [UInt8(ascii: "0"), UInt8(ascii: "0")])
     hasTrunkPrefix = !isInternational && all.first == UInt8(ascii: "0")
-    digits = Array(hasPlus ? all[...] : all.drop { $0 == UInt8(ascii: "0") })
-    guard !digits.isEmpty else { return nil }
-  }
-
-  /// `49(0)30…` as it is printed on letterheads.
-  private static func withoutOptionalTrunkZero(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    guard let open = text.firstIndex(of: UInt8(ascii: "(")), text[open...].starts(with: "(0)".utf8) else { return text }
-    return text[..<open] + text[(open + 3)...]
+    if !hasPlus, all.first == UInt8(ascii: "0") { all.removeFirst(all.prefix { $0 == UInt8(ascii: "0") }.count) }
+    guard !all.isEmpty else { return nil }
+    digits = all
   }
 }

@@ -16,6 +16,7 @@ enum StatusText {
 
   /// What a platform wrote, as one short line.
   private static func line(_ text: String) -> String {
-    String(text.prefix(64).filter { !$0.isNewline && !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } })
+    String(
+      text.prefix(64).filter { !$0.isNewline && !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } })
   }
 }

@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "-", "ORD-1", "ORD-8392011111111", "ORD 839201", "ORD-83920Ä", "ORD-83920\u{0}1", "ORD-839201\n", "\tORD-839201",
+    "", " ", "-", "ORD-1", "ORD-8392011111111", "ORD 839201", "ORD-83920Ä", "ORD-83920\u{0}1", "ORD-839201\n",
+    "\tORD-839201",
     "ОRD-839201",  // the first letter is Cyrillic
     "ORD-８３９２０１",  // full-width digits
     "ORD-839201;", "ORD/839201", "1234567890",  // too long with its prefix

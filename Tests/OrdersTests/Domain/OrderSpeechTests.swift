@@ -21,13 +21,15 @@ import Testing
   static let statuses = [
     Status(
       status: .pending,
-      english: "We have received your order O R D, 8 3 9, 2 0 1. It is expected to ship on Friday the twentieth of November.",
+      english:
+        "We have received your order O R D, 8 3 9, 2 0 1. It is expected to ship on Friday the twentieth of November.",
       german:
         "Wir haben Ihre Bestellung O R D, 8 3 9, 2 0 1 erhalten. Der Versand ist für Freitag, den zwanzigsten November, vorgesehen."
     ),
     Status(
       status: .processing,
-      english: "Your order O R D, 8 3 9, 2 0 1 is being prepared. It is expected to ship on Friday the twentieth of November.",
+      english:
+        "Your order O R D, 8 3 9, 2 0 1 is being prepared. It is expected to ship on Friday the twentieth of November.",
       german:
         "Ihre Bestellung O R D, 8 3 9, 2 0 1 wird vorbereitet. Der Versand ist für Freitag, den zwanzigsten November, vorgesehen."
     ),
@@ -47,7 +49,8 @@ import Testing
     Status(
       status: .shipped,
       english: "Your order O R D, 8 3 9, 2 0 1 is on its way. It shipped on Friday the twentieth of November.",
-      german: "Ihre Bestellung O R D, 8 3 9, 2 0 1 ist unterwegs. Sie wurde am Freitag, dem zwanzigsten November, verschickt."
+      german:
+        "Ihre Bestellung O R D, 8 3 9, 2 0 1 ist unterwegs. Sie wurde am Freitag, dem zwanzigsten November, verschickt."
     ),
     Status(
       status: .outForDelivery,
@@ -58,7 +61,8 @@ import Testing
     Status(
       status: .delivered,
       english: "Your order O R D, 8 3 9, 2 0 1 has been delivered. It shipped on Friday the twentieth of November.",
-      german: "Ihre Bestellung O R D, 8 3 9, 2 0 1 wurde zugestellt. Sie wurde am Freitag, dem zwanzigsten November, verschickt."
+      german:
+        "Ihre Bestellung O R D, 8 3 9, 2 0 1 wurde zugestellt. Sie wurde am Freitag, dem zwanzigsten November, verschickt."
     ),
     Status(
       status: .cancelled, english: "Your order O R D, 8 3 9, 2 0 1 has been cancelled.",

@@ -1,0 +1,21 @@
+import Jobs
+import Orders
+
+/// An errand of `Orders` as the queue runs it.
+struct ErrandHandler: JobHandler {
+  let errand: Errand
+
+  var kind: String { errand.kind }
+
+  func run(_ job: Job) async -> JobOutcome {
+    do {
+      switch try await errand.attempt(String(decoding: job.payload, as: UTF8.self)) {
+      case .finished: return .done(result: nil)
+      case .retry(let wait): return .retry(after: wait, reason: "the errand asked for another attempt")
+      case .gaveUp(let reason): return .failed(reason: reason)
+      }
+    } catch {
+      return .retry(after: nil, reason: "\(error)")
+    }
+  }
+}
