@@ -7,7 +7,12 @@ struct ErrandHandler: JobHandler {
 
   var kind: String { errand.kind }
 
-  func run(_ job: Job) async -> JobOutcome {
+  /// The feature itself says when to give up, by the time that has passed: no cap on attempts below that.
+  static func job(kind: String, id: String) -> NewJob {
+    NewJob(kind: kind, payload: Array(id.utf8), maxAttempts: 10_000)
+  }
+
+  func run(_ job: Job, in context: JobContext) async -> JobOutcome {
     do {
       switch try await errand.attempt(String(decoding: job.payload, as: UTF8.self)) {
       case .finished: return .done(result: nil)

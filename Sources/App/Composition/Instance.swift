@@ -19,7 +19,8 @@ final class Instance: Sendable {
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
-  private let background: [Task<Void, Never>]
+  private let running: Task<Void, Never>
+  private let maintenance: [Task<Void, Never>]
 
   /// Listens, migrates the tables, puts everything together and opens.
   ///
@@ -56,12 +57,12 @@ final class Instance: Sendable {
       services: OrdersFeature.Services(
         database: platform.database,
         enqueue: { kind, id, connection in
-          try queue.enqueue(NewJob(kind: kind, payload: Array(id.utf8)), in: connection)
+          try queue.enqueue(ErrandHandler.job(kind: kind, id: id), in: connection)
         }, answerOnce: { try await idempotency.respond(to: $0, effect: $1) }, sharedCache: upstreams.sharedCache,
         sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger,
         observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
     jobs = JobRunner(
-      queue: queue, database: platform.database, handlers: orders.errands.map { ErrandHandler(errand: $0) }, time: time,
+      queue, on: platform.database, handlers: orders.errands.map { ErrandHandler(errand: $0) }, time: time,
       random: random, logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
@@ -73,7 +74,10 @@ final class Instance: Sendable {
           "a request met a bug",
           ["request_id": .string(request.context.requestID), "error": .string("\(error)")])
       })
-    background = [Task { [jobs] in await jobs.run() }, Task { [identity] in await identity.maintain() }]
+    running = Task { [jobs] in await jobs.run() }
+    maintenance = [
+      Task { [identity] in await identity.maintain() }, Task { await Self.sweep(idempotency, time: time, logger: logger) },
+    ]
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.
@@ -82,10 +86,22 @@ final class Instance: Sendable {
   func stop(drainTime: Duration) async -> Bool {
     readiness.beginDraining()
     let drained = await server.drain(deadline: drainTime)
-    await jobs.drain(deadline: .seconds(3))
-    for task in background { task.cancel() }
+    jobs.drain(within: .seconds(3))
+    await running.value
+    for task in maintenance { task.cancel() }
     await upstreams.shutdown()
     await platform.close()
     return drained
+  }
+
+  private static func sweep(_ idempotency: IdempotencyStore, time: any TimeSource, logger: Logger) async {
+    while true {
+      do { try await time.sleep(for: .seconds(3_600)) } catch { return }
+      do {
+        try await idempotency.sweep()
+      } catch {
+        logger.warning("old idempotency keys could not be swept", ["reason": .string("\(error)")])
+      }
+    }
   }
 }
