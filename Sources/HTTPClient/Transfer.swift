@@ -171,8 +171,8 @@ final class Transfer {
       if bytes.first == UInt8(ascii: "\r") || bytes.first == UInt8(ascii: "\n") { headerSectionEnded() }
       return true
     }
-    let name = String(decoding: bytes[..<colon].map(\.lowercased), as: UTF8.self)
-    headers.add(lowercased: name, String(decoding: bytes[(colon + 1)...].trimmed, as: UTF8.self))
+    let name = String(decoding: bytes[..<colon], as: UTF8.self)
+    headers.add(name, String(decoding: bytes[(colon + 1)...].trimmed, as: UTF8.self))
     return true
   }
 
