@@ -44,7 +44,8 @@ struct OrderStatusFlowTests {
       name: "404, agent", answer: PretendRingback.problem(404, "order_not_found"), keys: "839299#,1",
       outcome: .transferred(queue: "Orders"), says: "could not find an order"),
     Journey(
-      name: "404, text", answer: PretendRingback.problem(404, "order_not_found"), keys: "839299#,2", outcome: .completed,
+      name: "404, text", answer: PretendRingback.problem(404, "order_not_found"), keys: "839299#,2",
+      outcome: .completed,
       says: "A text message is on its way"),
     Journey(
       name: "429", answer: PretendRingback.problem(429, "too_many_attempts"), keys: "839299#",
@@ -56,7 +57,8 @@ struct OrderStatusFlowTests {
       name: "503, call back", answer: PretendRingback.problem(503, "platform_unavailable"), keys: "839204#,1",
       outcome: .completed, says: "Your call back is booked"),
     Journey(
-      name: "504, text", answer: PretendRingback.problem(504, "platform_timeout"), keys: "839204#,2", outcome: .completed,
+      name: "504, text", answer: PretendRingback.problem(504, "platform_timeout"), keys: "839204#,2",
+      outcome: .completed,
       says: "A text message is on its way"),
     Journey(
       name: "no answer in time", answer: .failure(.timedOut), keys: "839204#,1", outcome: .completed,

@@ -44,7 +44,8 @@ final class PretendRingback: HTTPRequesting {
     .success(
       IncomingResponse(
         status: status, headers: ["content-type": "application/problem+json", "x-request-id": "call-77"],
-        body: Array(#"{"type":"/problems/\#(code)","title":"t","status":\#(status),"code":"\#(code)","detail":"d"}"#.utf8)))
+        body: Array(
+          #"{"type":"/problems/\#(code)","title":"t","status":\#(status),"code":"\#(code)","detail":"d"}"#.utf8)))
   }
 
   static let speech = "Your order shipped on Friday the twentieth of November."

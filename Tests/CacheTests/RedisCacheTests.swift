@@ -123,7 +123,8 @@ struct RedisCacheTests {
     await cache.set("a", [2], lifetime: .seconds(60))
     #expect(await cache.get("a") == [2])
     #expect(events.all.first == .connected && events.all.last == .connected)
-    #expect(events.all.count == 3, "each change is told once")
+    // Up, lost, then perhaps that nobody is there, up.
+    #expect((3...4).contains(events.all.count), "each change is told once: \(events.all)")
   }
 
   @Test func aServerThatHangsHoldsNobodyUp() async throws {

@@ -20,10 +20,7 @@ import Testing
         case .hangInBody: connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234")
         case .drip:
           connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-          for _ in 0..<500 {
-            connection.write("x")
-            usleep(20_000)
-          }
+          while connection.write("x") { usleep(20_000) }
         }
         connection.waitForEnd()
       })

@@ -89,13 +89,15 @@ struct PeerConnection: Sendable {
     return text
   }
 
-  func write(_ text: String) {
+  /// False when the other side is gone.
+  @discardableResult func write(_ text: String) -> Bool {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       bytes = bytes.dropFirst(count)
     }
+    return true
   }
 
   var openCountOfPeer: Int { peer.openCount }

@@ -238,3 +238,27 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
     func admit(_ request: Request, scope: String) async throws(Problem) -> Caller { Caller(clientID: "", scopes: []) }
   }
 }
+
+@Suite struct DescriptorTests {
+  @Test func lackOfDescriptorsDoesNotSpin() async {
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit(rlim_cur: 48, rlim_max: 48)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      try await TestServer.with { test in
+        var clients: [TestClient] = []
+        while let client = try? test.client() { clients.append(client) }
+        try await test.until { $0.acceptFailures > 0 }
+        let before = clock()
+        usleep(600_000)
+        // Spinning would take all of the 600 ms; the timer comes by twice or thrice.
+        precondition(clock() - before < 200_000, "spins")
+        precondition((1...10).contains(test.server.counters.acceptFailures))
+        // It goes on once there are descriptors again.
+        clients.removeFirst(clients.count - 1)
+        let last = clients[0]
+        let answer = try await last.exchange(get)
+        precondition(answer.status == 200)
+      }
+    }
+  }
+}

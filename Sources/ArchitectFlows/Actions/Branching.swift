@@ -14,7 +14,9 @@ struct Decision: FlowAction {
       switch YAMLNode.yesOrNo(entry.key) {
       case true: yes = settings.reading.actions(entry.value["actions"])
       case false: no = settings.reading.actions(entry.value["actions"])
-      case nil: settings.reading.report("a decision has the outputs \"yes\" and \"no\", not \"\(entry.key)\"", at: entry.keyNode.position)
+      case nil:
+        settings.reading.report(
+          "a decision has the outputs \"yes\" and \"no\", not \"\(entry.key)\"", at: entry.keyNode.position)
       }
     }
   }
@@ -48,14 +50,19 @@ struct Switch: FlowAction {
     switch entry.key {
     case "firstTrue": read(entry.value, type: .boolean, settings)
     case "firstMatch":
-      guard let typed = entry.value.entries?.first(where: { $0.key != "default" }), let type = FlowType(named: typed.key) else {
-        reading.report("\"firstMatch\" is a mapping with the type of the value, such as \"string\"", at: entry.keyNode.position)
+      guard let typed = entry.value.entries?.first(where: { $0.key != "default" }),
+        let type = FlowType(named: typed.key)
+      else {
+        reading.report(
+          "\"firstMatch\" is a mapping with the type of the value, such as \"string\"", at: entry.keyNode.position)
         return
       }
       subject = typed.value["value"].map { settings.value($0, named: "value", as: type) } ?? .notSet
       read(typed.value, type: type, settings)
       if let outer = entry.value["default"]?["actions"] { otherwise = reading.actions(outer) }
-    default: reading.report("\"\(entry.key)\" is no way to evaluate; known are firstMatch and firstTrue", at: entry.keyNode.position)
+    default:
+      reading.report(
+        "\"\(entry.key)\" is no way to evaluate; known are firstMatch and firstTrue", at: entry.keyNode.position)
     }
   }
 
@@ -66,7 +73,8 @@ struct Switch: FlowAction {
         reading.report("a case is written {case: {value: …, actions: […]}}", at: item.position)
         continue
       }
-      cases.append(Case(value: settings.value(value, named: "value", as: type), actions: reading.actions(inner["actions"])))
+      cases.append(
+        Case(value: settings.value(value, named: "value", as: type), actions: reading.actions(inner["actions"])))
     }
     otherwise = reading.actions(node["default"]?["actions"])
   }

@@ -27,7 +27,8 @@ struct CallData: FlowAction {
       let entry = category.value["dataAction"]?.entries?.first
     else {
       settings.reading.report(
-        "action \"\(settings.kind)\" needs category: {CATEGORY: {dataAction: {NAME: {inputs: …}}}}", at: settings.position)
+        "action \"\(settings.kind)\" needs category: {CATEGORY: {dataAction: {NAME: {inputs: …}}}}",
+        at: settings.position)
       return
     }
     let catalogue = settings.reading.catalogue
@@ -47,7 +48,8 @@ struct CallData: FlowAction {
       }
     }
     if settings.kind == "callDataSecure", !action.isSecure {
-      settings.reading.report("callDataSecure needs a data action marked secure; \"\(entry.key)\" is not.", at: entry.keyNode.position)
+      settings.reading.report(
+        "callDataSecure needs a data action marked secure; \"\(entry.key)\" is not.", at: entry.keyNode.position)
     }
     self.action = action
     readInputs(entry, action, settings)
@@ -59,14 +61,16 @@ struct CallData: FlowAction {
     for input in given {
       guard let field = action.inputs.first(where: { $0.name == input.key }) else {
         let hint = NearestName.hint(for: input.key, among: action.inputs.map(\.name))
-        settings.reading.report("data action \"\(action.name)\" has no input \"\(input.key)\".\(hint)", at: input.keyNode.position)
+        settings.reading.report(
+          "data action \"\(action.name)\" has no input \"\(input.key)\".\(hint)", at: input.keyNode.position)
         continue
       }
       inputs.append((field, settings.value(input.value, named: input.key, as: field.type)))
     }
     for field in action.inputs where field.isRequired && field.defaultValue == nil {
       guard !given.contains(where: { $0.key == field.name && $0.value["noValue"] == nil }) else { continue }
-      settings.reading.report("data action \"\(action.name)\" needs the input \"\(field.name)\".", at: entry.keyNode.position)
+      settings.reading.report(
+        "data action \"\(action.name)\" needs the input \"\(field.name)\".", at: entry.keyNode.position)
     }
   }
 
@@ -74,7 +78,8 @@ struct CallData: FlowAction {
     for output in entry.value["successOutputs"]?.entries ?? [] {
       guard let field = action.outputs.first(where: { $0.name == output.key }) else {
         let hint = NearestName.hint(for: output.key, among: action.outputs.map(\.name))
-        settings.reading.report("data action \"\(action.name)\" has no output \"\(output.key)\".\(hint)", at: output.keyNode.position)
+        settings.reading.report(
+          "data action \"\(action.name)\" has no output \"\(output.key)\".\(hint)", at: output.keyNode.position)
         continue
       }
       guard let variable = settings.variable(output.value, named: output.key, receives: field.type) else { continue }
@@ -84,7 +89,8 @@ struct CallData: FlowAction {
     for output in entry.value["failureOutputs"]?.entries ?? [] {
       guard let type = DataActionFailureOutput.type(of: output.key) else {
         let hint = NearestName.hint(for: output.key, among: DataActionFailureOutput.types.map(\.key))
-        settings.reading.report("data actions have no failure output \"\(output.key)\".\(hint)", at: output.keyNode.position)
+        settings.reading.report(
+          "data actions have no failure output \"\(output.key)\".\(hint)", at: output.keyNode.position)
         continue
       }
       guard let variable = settings.variable(output.value, named: output.key, receives: type) else { continue }
@@ -100,11 +106,7 @@ struct CallData: FlowAction {
       let (value, isSecret) = try call.value(source)
       if isSecret { secrets.insert(field.path.first?.lowercased() ?? "") }
       let converted = try value.converted(to: field.type)
-      if converted.isSet {
-        json.insert(converted.json, at: field.path)
-      } else if let defaultValue = field.defaultValue {
-        json.insert(defaultValue, at: field.path)
-      }
+      if converted.isSet { json.insert(converted.json, at: field.path) }
     }
     let limit = try call.duration(timeout) ?? call.duration(call.flow.defaults.dataTimeout) ?? .seconds(60)
     let result = await call.dataActions.run(

@@ -27,7 +27,9 @@ struct CollectInput: FlowAction {
     variable = settings.variable("inputData", receives: .string, isRequired: true)
     let digits = Digits(settings)
     (minimum, maximum, terminator) = (digits.minimum, digits.maximum, digits.terminator)
-    if case .literal(.boolean(true)) = settings.value("includeTerminatingDtmfInResultData", as: .boolean, isRequired: false) {
+    if case .literal(.boolean(true)) = settings.value(
+      "includeTerminatingDtmfInResultData", as: .boolean, isRequired: false)
+    {
       includesTerminator = true
     } else {
       includesTerminator = false
@@ -98,7 +100,9 @@ private struct Digits {
   init(_ settings: Settings) {
     let reading = settings.reading
     guard let node = settings.node["digits"], let entry = node.entries?.first, node.entries?.count == 1 else {
-      reading.report("\"digits\" is written {exact: 5} or {range: {min: 1, max: 12}}", at: settings.node["digits"]?.position ?? settings.position)
+      reading.report(
+        "\"digits\" is written {exact: 5} or {range: {min: 1, max: 12}}",
+        at: settings.node["digits"]?.position ?? settings.position)
       return
     }
     switch entry.key {
@@ -119,7 +123,8 @@ private struct Digits {
       guard let dtmf = entry.value["terminatingDtmf"] else { return }
       terminator = (dtmf.string ?? dtmf["lit"]?.string).flatMap(FlowReader.key)
       if terminator == nil, !dtmf.isNull, dtmf["noValue"] == nil {
-        reading.report("\"\(dtmf.string ?? "")\" is no key; keys are digit_0 to digit_9, digit_* and digit_#", at: dtmf.position)
+        reading.report(
+          "\"\(dtmf.string ?? "")\" is no key; keys are digit_0 to digit_9, digit_* and digit_#", at: dtmf.position)
       }
     default:
       reading.report("\"digits\" is written {exact: 5} or {range: {min: 1, max: 12}}", at: entry.keyNode.position)

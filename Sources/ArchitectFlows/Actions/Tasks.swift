@@ -12,9 +12,10 @@ struct CallTask: FlowAction {
     settings.checkSpelling(["targetTaskRef", "inputs", "taskInputs", "taskOutputs", "outputPaths"])
     target = settings.target("targetTaskRef", allowed: ["task"])
     // The called task may stand further down the file, so names of its variables are looked up when the call runs.
-    inputs = (settings.node["inputs"] ?? settings.node["taskInputs"])?.entries?.map {
-      ($0.key.lowercased(), settings.value($0.value, named: $0.key, as: .any))
-    } ?? []
+    inputs =
+      (settings.node["inputs"] ?? settings.node["taskInputs"])?.entries?.map {
+        ($0.key.lowercased(), settings.value($0.value, named: $0.key, as: .any))
+      } ?? []
     let entries = settings.node["outputs"]?.entries ?? []
     let bindings = (settings.node["taskOutputs"]?.entries ?? []) + entries.filter { $0.value["actions"] == nil }
     outputs = bindings.compactMap { entry in
@@ -22,7 +23,8 @@ struct CallTask: FlowAction {
     }
     paths = Dictionary(
       (entries + (settings.node["outputPaths"]?.entries ?? [])).filter { $0.value["actions"] != nil }
-        .map { ($0.key, settings.reading.actions($0.value["actions"])) }) { first, _ in first }
+        .map { ($0.key, settings.reading.actions($0.value["actions"])) }
+    ) { first, _ in first }
   }
 
   func run(in call: Call) async throws -> Step {

@@ -68,7 +68,9 @@ struct ContractSchema: Sendable {
     if let allowed = schema["enum"]?.array, !allowed.contains(value) { return "\(place) is none of the allowed values" }
     if let items = value.array, let itemSchema = schema["items"] {
       for (index, item) in items.enumerated() {
-        if let violation = violation(of: itemSchema, item, at: "\(place)[\(index)]", depth: depth + 1) { return violation }
+        if let violation = violation(of: itemSchema, item, at: "\(place)[\(index)]", depth: depth + 1) {
+          return violation
+        }
       }
     }
     guard let members = value.members else { return nil }

@@ -13,7 +13,8 @@ struct DataActionCatalogue: Sendable {
       guard let action else { continue }
       if let twin = actions.first(where: { $0.name == action.name && $0.category == action.category }) {
         problems.append(
-          JSONSource(file: name, text: text).problem(atKey: "name", "\"\(action.name)\" is also the name of \(twin.file)"))
+          JSONSource(file: name, text: text).problem(
+            atKey: "name", "\"\(action.name)\" is also the name of \(twin.file)"))
       }
       actions.append(action)
     }

@@ -32,7 +32,8 @@ struct DataActionReader {
       let response = response(config["response"])
     else {
       if problems.isEmpty {
-        problems.append(source.problem(atKey: "config", "a data action needs \"config\" with \"request\" and \"response\""))
+        problems.append(
+          source.problem(atKey: "config", "a data action needs \"config\" with \"request\" and \"response\""))
       }
       return nil
     }
@@ -51,7 +52,8 @@ struct DataActionReader {
     guard let json else { return nil }
     let method = json["requestType"]?.string?.uppercased() ?? ""
     if !methods.contains(method) {
-      problems.append(source.problem(atKey: "requestType", "\"requestType\" must be one of \(methods.joined(separator: ", "))"))
+      problems.append(
+        source.problem(atKey: "requestType", "\"requestType\" must be one of \(methods.joined(separator: ", "))"))
     }
     guard let urlSource = json["requestUrlTemplate"]?.string else {
       problems.append(source.problem(atKey: "request", "\"requestUrlTemplate\" is missing"))
@@ -73,14 +75,20 @@ struct DataActionReader {
       do throws(JSONPathProblem) {
         translation.append((member.name, try JSONPath(member.value.templateText)))
       } catch {
-        problems.append(source.problem(inValueOf: member.name, offset: error.offset, "JSON path of \"\(member.name)\": \(error.message)"))
+        problems.append(
+          source.problem(
+            inValueOf: member.name, offset: error.offset, "JSON path of \"\(member.name)\": \(error.message)"))
       }
     }
     let defaults = (json?["translationMapDefaults"]?.members ?? []).map { ($0.name, $0.value.templateText) }
     for (name, _) in defaults where !translation.contains(where: { $0.name == name }) {
-      problems.append(source.problem(atKey: "translationMapDefaults", "the default \"\(name)\" belongs to no entry of \"translationMap\""))
+      problems.append(
+        source.problem(
+          atKey: "translationMapDefaults", "the default \"\(name)\" belongs to no entry of \"translationMap\""))
     }
-    guard let success = template(json?["successTemplate"]?.string ?? "${rawResult}", key: "successTemplate") else { return nil }
+    guard let success = template(json?["successTemplate"]?.string ?? "${rawResult}", key: "successTemplate") else {
+      return nil
+    }
     return DataAction.Response(
       translation: translation, defaults: Dictionary(defaults) { first, _ in first }, success: success)
   }
@@ -108,7 +116,8 @@ struct DataActionReader {
           source.problem(atText: reference.source, "input \"\(name)\" is not in the contract's inputSchema.\(hint)"))
       }
       if isAuthentication, template.mentions("authResponse") {
-        problems.append(source.problem(atText: "authResponse", "a custom authentication action has no authResponse itself"))
+        problems.append(
+          source.problem(atText: "authResponse", "a custom authentication action has no authResponse itself"))
       }
     }
   }
@@ -127,12 +136,15 @@ struct DataActionReader {
       case .property(let name), .method(let name, _):
         guard !tool.functions.contains(name.lowercased()) else { break }
         let hint = NearestName.hint(for: name, among: tool.functions)
-        problems.append(source.problem(atText: reference.source, "$\(reference.root).\(name) is not known to the runner.\(hint)"))
-      default: problems.append(source.problem(atText: reference.source, "$\(reference.root) needs the name of a function"))
+        problems.append(
+          source.problem(atText: reference.source, "$\(reference.root).\(name) is not known to the runner.\(hint)"))
+      default:
+        problems.append(source.problem(atText: reference.source, "$\(reference.root) needs the name of a function"))
       }
     } else if !roots.contains(where: { $0.lowercased() == root }), !assigned.contains(root) {
       let hint = NearestName.hint(for: reference.root, among: roots)
-      problems.append(source.problem(atText: reference.source, "nothing has the name \"\(reference.root)\" here.\(hint)"))
+      problems.append(
+        source.problem(atText: reference.source, "nothing has the name \"\(reference.root)\" here.\(hint)"))
     }
     for case .method(let name, _) in reference.steps.dropFirst(TemplateTool(rawValue: root) == nil ? 0 : 1)
     where !JSONValue.templateMethods.contains(name) {

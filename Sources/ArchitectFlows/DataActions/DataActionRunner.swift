@@ -107,7 +107,7 @@ package final class DataActionRunner: Sendable {
   /// The action's answer after translation, held against its contract.
   private func answer(to invocation: Invocation, deadline: Duration) async throws -> JSONValue {
     let action = invocation.action
-    for field in action.inputs where field.isRequired && invocation.inputs.flattened(field.path) == nil {
+    for field in action.inputs where field.isRequired && field.defaultValue == nil && invocation.inputs.flattened(field.path) == nil {
       throw DataActionFailure.refused("input \"\(field.name)\" is required")
     }
     guard action.usesAuthentication, let authentication = invocation.authentication else {
@@ -184,14 +184,18 @@ extension DataActionRunner {
     let remaining = deadline - time.uptime
     guard remaining > .zero else { throw NodeTimedOut() }
     var input = invocation.inputs
-    input.insert(.string(invocation.inputs.text), at: ["rawRequest"])
+    for field in invocation.action.inputs where input.flattened(field.path) == nil {
+      if let defaultValue = field.defaultValue { input.insert(defaultValue, at: field.path) }
+    }
+    input.insert(.string(input.text), at: ["rawRequest"])
     var rendering = TemplateRendering([
       "input": input, "authresponse": token?.reveal() ?? .null,
       "credentials": .object(credentials.map { JSONValue.Member($0.key, .string($0.value.reveal())) }),
     ])
     let url = rewritten(try rendering.render(template.url))
     guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
-      throw FlowFault("\"\(invocation.action.name)\" does not call an absolute URL; Genesys Cloud's own API is not simulated here")
+      throw FlowFault(
+        "\"\(invocation.action.name)\" does not call an absolute URL; Genesys Cloud's own API is not simulated here")
     }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw FlowFault("the URL of \"\(invocation.action.name)\" has a character that must be encoded ($esc.url)")
@@ -232,7 +236,8 @@ extension DataActionRunner {
       }
     }
     var rendering = TemplateRendering(values)
-    let output = try parse(try rendering.render(action.response.success), from: action, what: "the result of the success template")
+    let output = try parse(
+      try rendering.render(action.response.success), from: action, what: "the result of the success template")
     if let violation = action.successSchema.violation(in: output) {
       throw DataActionFailure.refused("the answer does not fit the contract: \(violation)")
     }

@@ -76,7 +76,8 @@ extension JSONPath {
         case .slice(let from, let to): next += value.items(from: from, to: to)
         case .wildcard: next += value.children
         case .descendants: try value.appendDescendants(to: &next, budget: &budget)
-        case .length: next += [JSONValue.integer(value.array?.count ?? value.members?.count ?? value.string?.count ?? 0)]
+        case .length:
+          next += [JSONValue.integer(value.array?.count ?? value.members?.count ?? value.string?.count ?? 0)]
         case .filter(let filter):
           for child in value.array ?? [value] where try matches(filter, child, root: root, budget: &budget) {
             next.append(child)

@@ -60,7 +60,9 @@ private struct JSONPathParser {
             steps.append(.members([name]))
             continue
           }
-          guard name == "length" || name == "size" else { throw failure("function \(name)() is not known to the runner") }
+          guard name == "length" || name == "size" else {
+            throw failure("function \(name)() is not known to the runner")
+          }
           steps.append(.length)
         }
       } else if take("[") {
@@ -74,7 +76,9 @@ private struct JSONPathParser {
 
   private mutating func name() throws(JSONPathProblem) -> String {
     var name = String.UnicodeScalarView()
-    while let scalar = next, scalar.properties.isAlphabetic || scalar == "_" || scalar == "-" || ("0"..."9").contains(scalar) {
+    while let scalar = next,
+      scalar.properties.isAlphabetic || scalar == "_" || scalar == "-" || ("0"..."9").contains(scalar)
+    {
       name.append(scalar)
       position += 1
     }

@@ -104,7 +104,7 @@ struct TemplateRendering {
         current = index.integer.flatMap { value[Int($0)] } ?? index.string.flatMap { value.member($0) }
       }
     }
-    return current.flatMap { $0.isNull ? nil : $0 }
+    return current == .some(.null) ? .none : current
   }
 }
 
@@ -146,7 +146,9 @@ extension JSONValue {
     case ("equalsIgnoreCase", 1): return .bool(templateText.lowercased() == words[0].lowercased())
     case ("indexOf", 1): return .integer(templateText.offset(of: words[0], from: 0) ?? -1)
     case ("substring", 1), ("substring", 2):
-      let (start, end) = (arguments[0].integer ?? -1, arguments.count == 2 ? arguments[1].integer ?? -1 : Int64(templateText.count))
+      let (start, end) = (
+        arguments[0].integer ?? -1, arguments.count == 2 ? arguments[1].integer ?? -1 : Int64(templateText.count)
+      )
       guard start >= 0, end >= start, end <= templateText.count else {
         throw FlowFault("substring(\(words.joined(separator: ", "))) lies outside the text")
       }

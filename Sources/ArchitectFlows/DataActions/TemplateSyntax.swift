@@ -83,7 +83,9 @@ private struct TemplateParser {
 
   mutating func document() throws(TemplateProblem) -> [Template.Node] {
     let (nodes, end) = try nodes(until: [])
-    if let end { throw TemplateProblem(offset: position - end.unicodeScalars.count - 1, message: "#\(end) without #if") }
+    if let end {
+      throw TemplateProblem(offset: position - end.unicodeScalars.count - 1, message: "#\(end) without #if")
+    }
     return nodes
   }
 
@@ -105,7 +107,9 @@ private struct TemplateParser {
   private mutating func nodes(until ends: Set<String>) throws(TemplateProblem) -> ([Template.Node], String?) {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Template.maximumDepth else { throw failure("the template is nested deeper than \(Template.maximumDepth)") }
+    guard depth <= Template.maximumDepth else {
+      throw failure("the template is nested deeper than \(Template.maximumDepth)")
+    }
     var nodes: [Template.Node] = []
     var literal = String.UnicodeScalarView()
     func flush() {
@@ -258,7 +262,9 @@ private struct TemplateParser {
   private mutating func identifier() -> String? {
     guard let first = peek(), Self.startsName(first) else { return nil }
     let start = position
-    while let scalar = peek(), Self.startsName(scalar) || ("0"..."9").contains(scalar) || isInnerHyphen { position += 1 }
+    while let scalar = peek(), Self.startsName(scalar) || ("0"..."9").contains(scalar) || isInnerHyphen {
+      position += 1
+    }
     return slice(start, position)
   }
 
@@ -285,7 +291,9 @@ private struct TemplateParser {
   private mutating func operand() throws(TemplateProblem) -> Template.Operand {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Template.maximumDepth else { throw failure("the template is nested deeper than \(Template.maximumDepth)") }
+    guard depth <= Template.maximumDepth else {
+      throw failure("the template is nested deeper than \(Template.maximumDepth)")
+    }
     var left = try conjunction()
     while takeWord(["||", "or"]) { left = .or(left, try conjunction()) }
     return left
@@ -309,7 +317,9 @@ private struct TemplateParser {
     skipSpace()
     for word in words where text[position...].starts(with: word.unicodeScalars) {
       let end = position + word.unicodeScalars.count
-      if let first = word.unicodeScalars.first, Self.startsName(first), end < text.count, Self.startsName(text[end]) { continue }
+      if let first = word.unicodeScalars.first, Self.startsName(first), end < text.count, Self.startsName(text[end]) {
+        continue
+      }
       position = end
       return true
     }
@@ -329,7 +339,9 @@ private struct TemplateParser {
       position += 1
       depth += 1
       defer { depth -= 1 }
-      guard depth <= Template.maximumDepth else { throw failure("the template is nested deeper than \(Template.maximumDepth)") }
+      guard depth <= Template.maximumDepth else {
+        throw failure("the template is nested deeper than \(Template.maximumDepth)")
+      }
       return .not(try single())
     case "$":
       guard let reference = try reference() else { throw failure("expected a name after $") }

@@ -85,7 +85,7 @@ extension FlowValue {
     case .notSet, .json(.null): throw FlowFault("\(user): a value is NOT_SET")
     default: break
     }
-    throw FlowFault("\(user): a \(type) is no number")
+    throw FlowFault("\(user): \(type.withArticle) is no number")
   }
 
   static let phoneNumberProperties = ["e164", "dialingCode", "countryCode", "extension", "userInput"]
@@ -103,7 +103,7 @@ extension FlowValue {
       default: return .notSet
       }
     case .resource(_, let text): return .string(text)
-    default: throw FlowFault("a \(type) has no property \"\(name)\"")
+    default: throw FlowFault("\(type.withArticle) has no property \"\(name)\"")
     }
   }
 
@@ -111,7 +111,9 @@ extension FlowValue {
     if case .json(let json) = self, case .string(let name) = index {
       return json[name].map { $0.isNull ? .notSet : .json($0) } ?? .notSet
     }
-    guard case .integer(let position) = try index.converted(to: .integer) else { throw FlowFault("an index is NOT_SET") }
+    guard case .integer(let position) = try index.converted(to: .integer) else {
+      throw FlowFault("an index is NOT_SET")
+    }
     let items = try list(for: "an index")
     guard position >= 0, position < items.count else {
       throw FlowFault("index \(position) is outside a list of \(items.count)")
@@ -124,7 +126,7 @@ extension FlowValue {
     case .list(let items): return items
     case .json(.array(let items)): return items.map(FlowValue.json)
     case .notSet: throw FlowFault("\(user): the list is NOT_SET")
-    default: throw FlowFault("\(user): a \(type) is no list")
+    default: throw FlowFault("\(user): \(type.withArticle) is no list")
     }
   }
 }
@@ -136,7 +138,9 @@ extension BinaryOperator {
     case .notEqual: return .boolean(try !left.isEqual(to: right))
     default: break
     }
-    guard left.isSet, right.isSet else { throw FlowFault("'\(rawValue)' was given NOT_SET (Append and If(IsSet(…)) allow it)") }
+    guard left.isSet, right.isSet else {
+      throw FlowFault("'\(rawValue)' was given NOT_SET (Append and If(IsSet(…)) allow it)")
+    }
     switch self {
     case .less: return .boolean(try left.order(right, for: rawValue) < 0)
     case .lessOrEqual: return .boolean(try left.order(right, for: rawValue) <= 0)
@@ -229,7 +233,8 @@ extension FlowValue {
     case .json(.null): .notSet
     case .json(.string(let text)): .string(text)
     case .json(.bool(let flag)): .boolean(flag)
-    case .json(.number(let digits)): Int64(digits).map(FlowValue.integer) ?? Decimal(string: digits).map(FlowValue.decimal) ?? self
+    case .json(.number(let digits)):
+      Int64(digits).map(FlowValue.integer) ?? Decimal(string: digits).map(FlowValue.decimal) ?? self
     default: self
     }
   }

@@ -26,7 +26,9 @@ struct ExpressionCompiler {
   static func compile(_ source: String, in scope: Scope) -> (expression: Expression?, problems: [ExpressionProblem]) {
     do throws(ExpressionProblem) {
       var compiler = ExpressionCompiler(tokens: try ExpressionLexer.tokens(of: source), scope: scope)
-      guard compiler.current.kind != .end else { throw ExpressionProblem(offset: 0, message: "the expression is empty") }
+      guard compiler.current.kind != .end else {
+        throw ExpressionProblem(offset: 0, message: "the expression is empty")
+      }
       let operand = try compiler.disjunction()
       guard compiler.current.kind == .end else { throw compiler.unexpected() }
       guard compiler.problems.isEmpty else { return (nil, compiler.problems) }
@@ -103,7 +105,7 @@ struct ExpressionCompiler {
 
   private mutating func require(_ type: FlowType, _ operand: Operand, of user: String) {
     guard !type.accepts(operand.type) else { return }
-    report("\(user) needs a \(type), not a \(operand.type)", at: operand.offset)
+    report("\(user) needs \(type.withArticle), not \(operand.type.withArticle)", at: operand.offset)
   }
 
   private mutating func binary(minimum: Int) throws(ExpressionProblem) -> Operand {
@@ -124,7 +126,9 @@ struct ExpressionCompiler {
     _ operation: BinaryOperator, _ left: Operand, _ right: Operand, at offset: Int
   ) -> FlowType {
     if let type = operation.resultType(left.type, right.type) { return type }
-    report("'\(operation.rawValue)' cannot be used between a \(left.type) and a \(right.type)", at: offset)
+    report(
+      "'\(operation.rawValue)' cannot be used between \(left.type.withArticle) and \(right.type.withArticle)",
+      at: offset)
     return .any
   }
 
@@ -143,7 +147,7 @@ struct ExpressionCompiler {
     if take("-") {
       let operand = try unary()
       let isNumber = [.integer, .decimal, .duration, .any, .json].contains(operand.type)
-      if !isNumber { report("'-' needs a number, not a \(operand.type)", at: operand.offset) }
+      if !isNumber { report("'-' needs a number, not \(operand.type.withArticle)", at: operand.offset) }
       return Operand(node: .negative(operand.node), type: operand.type, offset: start)
     }
     return try postfix()
@@ -178,7 +182,7 @@ struct ExpressionCompiler {
     case .json: type = .json
     case .any: type = .any
     default:
-      report("a \(operand.type) has no items", at: operand.offset)
+      report("\(operand.type.withArticle) has no items", at: operand.offset)
       type = .any
     }
     return Operand(node: .item(operand.node, index: index.node), type: type, offset: operand.offset)
@@ -196,7 +200,7 @@ struct ExpressionCompiler {
       type = .string
       reportUnknownProperty(name, of: operand.type, known: ["id", "name"], at: offset)
     default:
-      report("a \(operand.type) has no property \"\(name)\"", at: offset)
+      report("\(operand.type.withArticle) has no property \"\(name)\"", at: offset)
       type = .any
     }
     return Operand(node: .property(operand.node, name), type: type, offset: operand.offset)
@@ -204,7 +208,7 @@ struct ExpressionCompiler {
 
   private mutating func reportUnknownProperty(_ name: String, of type: FlowType, known: [String], at offset: Int) {
     guard !known.contains(where: { $0.lowercased() == name.lowercased() }) else { return }
-    report("a \(type) has no property \"\(name)\".\(NearestName.hint(for: name, among: known))", at: offset)
+    report("\(type.withArticle) has no property \"\(name)\".\(NearestName.hint(for: name, among: known))", at: offset)
   }
 
   private mutating func primary() throws(ExpressionProblem) -> Operand {

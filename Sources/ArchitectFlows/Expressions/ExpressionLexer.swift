@@ -120,7 +120,8 @@ struct ExpressionLexer {
         case "t": content.append("\t")
         case "\"", "\\", "/": content.append(escaped)
         default:
-          throw ExpressionProblem(offset: position - 2, message: "escape \\\(escaped) is not known; known are \\\" \\\\ \\n \\r \\t")
+          throw ExpressionProblem(
+            offset: position - 2, message: "escape \\\(escaped) is not known; known are \\\" \\\\ \\n \\r \\t")
         }
       default: content.append(scalar)
       }

@@ -4,16 +4,20 @@ import Core
 extension FlowFunction {
   static let audioFunctions: [FlowFunction] =
     [
-      FlowFunction("ToAudioTTS", [[.string], [.word]], optional: 1, toleratesNotSet: true, gives: .audio) { values, _ throws(FlowFault) in
+      FlowFunction("ToAudioTTS", [[.string], [.word]], optional: 1, toleratesNotSet: true, gives: .audio) {
+        values, _ throws(FlowFault) in
         guard values.count == 2, values.text(1).lowercased() == "format.string.playchars" else {
           return .audio(values.text(0))
         }
         return .audio(values.text(0).map(String.init).joined(separator: " "))
       },
-      FlowFunction("ToAudio", [[.any], [.word]], optional: 1, toleratesNotSet: true, gives: .audio) { values, _ throws(FlowFault) in
+      FlowFunction("ToAudio", [[.any], [.word]], optional: 1, toleratesNotSet: true, gives: .audio) {
+        values, _ throws(FlowFault) in
         .audio(values.text(0))
       },
-      FlowFunction("ToAudioNumber", [[.integer, .decimal]], gives: .audio) { values, _ throws(FlowFault) in .audio(values.text(0)) },
+      FlowFunction("ToAudioNumber", [[.integer, .decimal]], gives: .audio) { values, _ throws(FlowFault) in
+        .audio(values.text(0))
+      },
       FlowFunction("ToAudioBool", [[.boolean]], gives: .audio) { values, _ throws(FlowFault) in
         .audio(try values.truth(0) ? "yes" : "no")
       },
@@ -23,13 +27,15 @@ extension FlowFunction {
       FlowFunction("ToAudioPrompt", [[.resource("prompt"), .resource("userPrompt"), .string]], gives: .audio) {
         values, _ throws(FlowFault) in .audio(values.text(0))
       },
-      FlowFunction("ToAudioDuration", [[.duration], [.word]], optional: 1, gives: .audio) { values, _ throws(FlowFault) in
+      FlowFunction("ToAudioDuration", [[.duration], [.word]], optional: 1, gives: .audio) {
+        values, _ throws(FlowFault) in
         guard case .duration(let duration) = values[0] else { throw FlowFault("function ToAudioDuration: no duration") }
         return .audio(spoken(duration))
       },
       // A pause has no words.
       FlowFunction("ToAudioBlank", [[.integer, .duration]], gives: .audio) { _, _ throws(FlowFault) in .audio("") },
-      FlowFunction("AudioPlaybackOptions", [[.audio], [.boolean, .word]], optional: 1, gives: .audio) { values, _ throws(FlowFault) in
+      FlowFunction("AudioPlaybackOptions", [[.audio], [.boolean, .word]], optional: 1, gives: .audio) {
+        values, _ throws(FlowFault) in
         .audio(values.text(0))
       },
     ]

@@ -4,11 +4,13 @@ import FoundationEssentials
 extension FlowFunction {
   static let conversionFunctions: [FlowFunction] = [
     // The further arguments choose a format (Format.Date.shortYear); the runner writes the one form it has.
-    FlowFunction("ToString", [[.any], [.word, .string], [.word, .string]], optional: 2, gives: .string) { values, _ throws(FlowFault) in
+    FlowFunction("ToString", [[.any], [.word, .string], [.word, .string]], optional: 2, gives: .string) {
+      values, _ throws(FlowFault) in
       .string(values.text(0))
     },
     FlowFunction(
-      "ToDisplayString", [[.any], [.word, .string], [.word, .string]], optional: 2, toleratesNotSet: true, gives: .string
+      "ToDisplayString", [[.any], [.word, .string], [.word, .string]], optional: 2, toleratesNotSet: true,
+      gives: .string
     ) { values, _ throws(FlowFault) in .string(values.text(0)) },
     FlowFunction("ToInt", [[.string, .decimal, .boolean]], gives: .integer) { values, _ throws(FlowFault) in
       guard let number = Decimal(string: values.text(0).trimmed) else { throw noNumber("ToInt") }
@@ -19,13 +21,21 @@ extension FlowFunction {
       guard let number = Decimal(string: values.text(0).trimmed) else { throw noNumber("ToDecimal") }
       return .decimal(number)
     },
-    FlowFunction("ToBool", [[.string, .boolean]], gives: .boolean) { values, _ throws(FlowFault) in try truth(values.text(0)) },
-    FlowFunction("ToBoolean", [[.string, .boolean]], gives: .boolean) { values, _ throws(FlowFault) in try truth(values.text(0)) },
-    FlowFunction("ToPhoneNumber", [[.string], [.string]], optional: 1, gives: .phoneNumber) { values, _ throws(FlowFault) in
+    FlowFunction("ToBool", [[.string, .boolean]], gives: .boolean) { values, _ throws(FlowFault) in
+      try truth(values.text(0))
+    },
+    FlowFunction("ToBoolean", [[.string, .boolean]], gives: .boolean) { values, _ throws(FlowFault) in
+      try truth(values.text(0))
+    },
+    FlowFunction("ToPhoneNumber", [[.string], [.string]], optional: 1, gives: .phoneNumber) {
+      values, _ throws(FlowFault) in
       .phoneNumber(PhoneNumberText.e164(values.text(0)))
     },
-    FlowFunction("ToJson", [[.any]], toleratesNotSet: true, gives: .json) { values, _ throws(FlowFault) in .json(values[0].json) },
-    FlowFunction("ToJsonCollection", [[.json, .collection(.any)]], gives: .collection(.json)) { values, _ throws(FlowFault) in
+    FlowFunction("ToJson", [[.any]], toleratesNotSet: true, gives: .json) { values, _ throws(FlowFault) in
+      .json(values[0].json)
+    },
+    FlowFunction("ToJsonCollection", [[.json, .collection(.any)]], gives: .collection(.json)) {
+      values, _ throws(FlowFault) in
       .list(try values[0].list(for: "function ToJsonCollection").map { .json($0.json) })
     },
     FlowFunction("JsonParse", [[.string]], gives: .json) { values, _ throws(FlowFault) in

@@ -10,19 +10,31 @@ extension FlowFunction {
         guard values.contains(where: { $0.type == .audio }) else { return .string(values.map(\.text).joined()) }
         return .audio(values.map(\.text).filter { !$0.isEmpty }.joined(separator: " "))
       }),
-    FlowFunction("Lower", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).lowercased()) },
-    FlowFunction("ToLower", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).lowercased()) },
-    FlowFunction("Upper", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).uppercased()) },
-    FlowFunction("ToUpper", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).uppercased()) },
-    FlowFunction("Trim", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).trimmed) },
-    FlowFunction("Length", [[.string]], gives: .integer) { values, _ throws(FlowFault) in .integer(Int64(values.text(0).count)) },
+    FlowFunction("Lower", [[.string]], gives: .string) { values, _ throws(FlowFault) in
+      .string(values.text(0).lowercased())
+    },
+    FlowFunction("ToLower", [[.string]], gives: .string) { values, _ throws(FlowFault) in
+      .string(values.text(0).lowercased())
+    },
+    FlowFunction("Upper", [[.string]], gives: .string) { values, _ throws(FlowFault) in
+      .string(values.text(0).uppercased())
+    },
+    FlowFunction("ToUpper", [[.string]], gives: .string) { values, _ throws(FlowFault) in
+      .string(values.text(0).uppercased())
+    },
+    FlowFunction("Trim", [[.string]], gives: .string) { values, _ throws(FlowFault) in .string(values.text(0).trimmed)
+    },
+    FlowFunction("Length", [[.string]], gives: .integer) { values, _ throws(FlowFault) in
+      .integer(Int64(values.text(0).count))
+    },
     FlowFunction("Left", [[.string], [.integer]], gives: .string) { values, _ throws(FlowFault) in
       .string(String(values.text(0).prefix(max(0, try values.integer(1, of: "Left")))))
     },
     FlowFunction("Right", [[.string], [.integer]], gives: .string) { values, _ throws(FlowFault) in
       .string(String(values.text(0).suffix(max(0, try values.integer(1, of: "Right")))))
     },
-    FlowFunction("Substring", [[.string], [.integer], [.integer]], optional: 1, gives: .string) { values, _ throws(FlowFault) in
+    FlowFunction("Substring", [[.string], [.integer], [.integer]], optional: 1, gives: .string) {
+      values, _ throws(FlowFault) in
       let (text, start) = (values.text(0), try values.integer(1, of: "Substring"))
       let length = values.count == 3 ? try values.integer(2, of: "Substring") : text.count
       guard start >= 0, length >= 0, start <= text.count else {
@@ -33,7 +45,8 @@ extension FlowFunction {
     FlowFunction("Replace", [[.string], [.string], [.string]], gives: .string) { values, _ throws(FlowFault) in
       .string(values.text(0).replacing(values.text(1), by: values.text(2)))
     },
-    FlowFunction("FindString", [[.string], [.string], [.integer]], optional: 1, gives: .integer) { values, _ throws(FlowFault) in
+    FlowFunction("FindString", [[.string], [.string], [.integer]], optional: 1, gives: .integer) {
+      values, _ throws(FlowFault) in
       let start = values.count == 3 ? max(0, try values.integer(2, of: "FindString")) : 0
       return .integer(Int64(values.text(0).offset(of: values.text(1), from: start) ?? -1))
     },
@@ -48,7 +61,8 @@ extension FlowFunction {
       }
       let ignoresCase = try values.truth(2)
       let (text, part) = (values.text(0), values.text(1))
-      let found = ignoresCase
+      let found =
+        ignoresCase
         ? text.lowercased().offset(of: part.lowercased(), from: 0) : text.offset(of: part, from: 0)
       return .boolean(found != nil)
     },

@@ -4,13 +4,16 @@ extension FlowFunction {
   static let timeFunctions: [FlowFunction] =
     [
       FlowFunction("GetCurrentDateTimeUtc", [], gives: .dateTime) { _, time throws(FlowFault) in .dateTime(time.now) },
-      FlowFunction("ToDateTime", [[.string, .dateTime], [.string, .word]], optional: 1, gives: .dateTime) { values, _ throws(FlowFault) in
+      FlowFunction("ToDateTime", [[.string, .dateTime], [.string, .word]], optional: 1, gives: .dateTime) {
+        values, _ throws(FlowFault) in
         .dateTime(try values.time(0, of: "ToDateTime"))
       },
       FlowFunction("DateTimeDiff", [[.dateTime], [.dateTime]], gives: .duration) { values, _ throws(FlowFault) in
         .duration(try values.time(0, of: "DateTimeDiff") - values.time(1, of: "DateTimeDiff"))
       },
-      FlowFunction("MakeDuration", [[.integer], [.integer], [.integer], [.integer], [.integer]], optional: 1, gives: .duration) {
+      FlowFunction(
+        "MakeDuration", [[.integer], [.integer], [.integer], [.integer], [.integer]], optional: 1, gives: .duration
+      ) {
         values, _ throws(FlowFault) in
         var seconds: Int64 = 0
         for (index, unit) in [86_400, 3_600, 60, 1].enumerated() {
@@ -19,7 +22,8 @@ extension FlowFunction {
         let milliseconds = values.count == 5 ? try values.bounded(4, of: "MakeDuration") : 0
         return .duration(.seconds(seconds) + .milliseconds(milliseconds))
       },
-      FlowFunction("MakeDateTime", Array(repeating: [.integer], count: 6), optional: 3, gives: .dateTime) { values, _ throws(FlowFault) in
+      FlowFunction("MakeDateTime", Array(repeating: [.integer], count: 6), optional: 3, gives: .dateTime) {
+        values, _ throws(FlowFault) in
         var parts = [0, 0, 0, 0, 0, 0]
         for index in values.indices { parts[index] = try values.bounded(index, of: "MakeDateTime") }
         guard let date = CalendarDate(year: parts[0], month: parts[1], day: parts[2]), (0..<24).contains(parts[3]),

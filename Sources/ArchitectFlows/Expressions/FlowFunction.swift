@@ -19,7 +19,8 @@ struct FlowFunction: Sendable {
     gives result: FlowType, _ body: @escaping Body
   ) {
     self.init(
-      name, parameters, optional: optional, repeats: repeats, toleratesNotSet: toleratesNotSet, givesBy: { _ in result },
+      name, parameters, optional: optional, repeats: repeats, toleratesNotSet: toleratesNotSet,
+      givesBy: { _ in result },
       body)
   }
 
@@ -73,7 +74,9 @@ extension [FlowValue] {
   }
 
   func truth(_ index: Int) throws(FlowFault) -> Bool {
-    guard indices.contains(index), case .boolean(let flag) = try self[index].converted(to: .boolean) else { return false }
+    guard indices.contains(index), case .boolean(let flag) = try self[index].converted(to: .boolean) else {
+      return false
+    }
     return flag
   }
 

@@ -49,7 +49,10 @@ extension FlowType {
   }
 
   static let names =
-    ["string", "integer", "decimal", "boolean", "duration", "dateTime", "json", "phoneNumber", "audio", "communication"]
+    [
+      "string", "integer", "decimal", "boolean", "duration", "dateTime", "json", "phoneNumber", "audio",
+      "communication",
+    ]
     + resources
 
   /// Whether an expression of type `other` may stand where this type is wanted. Architect converts in silence what
@@ -92,5 +95,14 @@ extension FlowType: CustomStringConvertible {
     case .word: "format"
     case .collection(let item): "\(item) collection"
     }
+  }
+}
+
+extension FlowType {
+  /// `an integer`, `a string`.
+  var withArticle: String {
+    let name = description
+    return name == "NOT_SET" || name == "any value"
+      ? name : "aeiou".contains(name.prefix(1)) ? "an \(name)" : "a \(name)"
   }
 }

@@ -79,7 +79,8 @@ final class Call {
       "call.ani": .string(options.callerNumber), "call.calledaddress": .string(options.calledNumber),
       "call.calledaddressoriginal": .string(options.calledNumber),
       "call.conversationid": .string(options.conversationID), "flow.conversationid": .string(options.conversationID),
-      "message.conversationid": .string(options.conversationID), "email.conversationid": .string(options.conversationID),
+      "message.conversationid": .string(options.conversationID),
+      "email.conversationid": .string(options.conversationID),
       "chat.conversationid": .string(options.conversationID), "call.language": .string("en-us"),
       "flow.istest": .boolean(true), "flow.startdatetimeutc": .dateTime(time.now),
       "message.isnewconversation": .boolean(true), "system.minint": .integer(-999_999_999_999_999),
@@ -252,7 +253,7 @@ final class Call {
     switch try value(source).value {
     case .notSet: return nil
     case .duration(let duration): return max(.zero, min(duration, .seconds(31_536_000)))
-    case let other: throw FlowFault("a \(other.type) is no duration")
+    case let other: throw FlowFault("\(other.type.withArticle) is no duration")
     }
   }
 

@@ -41,10 +41,12 @@ extension CallEvent.Kind {
         "failure": failure.map { .string($0) } ?? .null,
       ]
     case .branch(let action, let path): ["action": .string(action), "path": .string(path)]
-    case .variable(let name, let value): ["name": .string(name), "value": value ?? .null, "secure": .bool(value == nil)]
+    case .variable(let name, let value):
+      ["name": .string(name), "value": value ?? .null, "secure": .bool(value == nil)]
     case .participantData(let name, let value):
       ["name": .string(name), "value": value ?? .null, "secure": .bool(value == nil)]
-    case .pause(let duration, let reason): ["duration_ms": .integer(duration.wholeMilliseconds), "reason": .string(reason)]
+    case .pause(let duration, let reason):
+      ["duration_ms": .integer(duration.wholeMilliseconds), "reason": .string(reason)]
     case .fault(let action, let line, let column, let reason):
       ["action": .string(action), "line": .integer(line), "column": .integer(column), "reason": .string(reason)]
     case .outcome(let outcome, let requests): outcome.members(requests: requests)

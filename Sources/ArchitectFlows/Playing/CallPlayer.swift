@@ -45,12 +45,14 @@ package struct CallPlayer: Sendable {
     for (name, text) in values where !used.contains(name) {
       do throws(FlowFault) {
         guard let declaration = definition.declaration(of: name) else {
-          throw FlowFault("nothing in the flow is called \"\(name)\".\(NearestName.hint(for: name, among: definition.scope.names))")
+          throw FlowFault(
+            "nothing in the flow is called \"\(name)\".\(NearestName.hint(for: name, among: definition.scope.names))")
         }
         initial[declaration.key] = try FlowValue.given(text, for: declaration)
       } catch {
         unknown.append(
-          FlowProblem(file: flow.name, position: YAMLPosition(line: 1, column: 1), message: "--var \(name): \(error.reason)"))
+          FlowProblem(
+            file: flow.name, position: YAMLPosition(line: 1, column: 1), message: "--var \(name): \(error.reason)"))
       }
     }
     guard unknown.isEmpty else { throw FlowProblems(unknown) }

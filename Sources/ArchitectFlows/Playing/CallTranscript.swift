@@ -45,7 +45,10 @@ package struct CallTranscript: Sendable {
     case .keys(let keys): (mark("⌨", ">"), keys.map(String.init).joined(separator: " "))
     case .noEntry(let limit): (mark("⌨", ">"), "nothing within \(Self.words(limit))")
     case .request(_, let method, let path, let status, let duration, let failure):
-      (mark("→", "="), "\(method) \(path)  \(status.map(String.init) ?? failure ?? "no answer") in \(Self.words(duration))")
+      (
+        mark("→", "="),
+        "\(method) \(path)  \(status.map(String.init) ?? failure ?? "no answer") in \(Self.words(duration))"
+      )
     case .branch(let action, let path): (mark("·", "."), "\(action): \(path)")
     case .variable(let name, let value):
       showsVariables ? (mark("·", "."), "\(name) = \(value?.text ?? "[secure]")") : nil
@@ -71,15 +74,17 @@ package struct CallTranscript: Sendable {
   }
 
   private static func ascii(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "•": "*"
-      case "·": "-"
-      case "“", "”": "\""
-      case "‘", "’": "'"
-      case "–", "—": "-"
-      default: scalar.isASCII ? scalar : "?"
-      }
-    }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          switch scalar {
+          case "•": "*"
+          case "·": "-"
+          case "“", "”": "\""
+          case "‘", "’": "'"
+          case "–", "—": "-"
+          default: scalar.isASCII ? scalar : "?"
+          }
+        }))
   }
 }

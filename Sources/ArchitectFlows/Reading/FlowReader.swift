@@ -27,12 +27,14 @@ struct FlowReader {
       return stop(error.reason, error.position)
     }
     guard let entry = document.root.entries?.first, document.root.entries?.count == 1 else {
-      return stop("a flow file is a mapping with one key, the kind of the flow, such as \"inboundCall\"", document.root.position)
+      return stop(
+        "a flow file is a mapping with one key, the kind of the flow, such as \"inboundCall\"", document.root.position)
     }
     guard let kind = FlowKind(rawValue: entry.key) else {
       let names = FlowKind.allCases.map(\.rawValue)
       return stop(
-        "flow kind \"\(entry.key)\" is not played by the runner; known are \(names.joined(separator: ", ")).", entry.keyNode.position)
+        "flow kind \"\(entry.key)\" is not played by the runner; known are \(names.joined(separator: ", ")).",
+        entry.keyNode.position)
     }
     let reading = FlowReading(
       file: file, kind: kind, document: document, substitution: substitution, catalogue: catalogue)
@@ -53,7 +55,9 @@ struct FlowReader {
     let tasks = self.containers("tasks", "task")
     let states = self.containers("states", "state")
     let menus = self.menus()
-    let startUp = root["startUpTaskActions"].map { _ in task(root, actionsKey: "startUpTaskActions", variablesKey: "startUpTaskVariables") }
+    let startUp = root["startUpTaskActions"].map { _ in
+      task(root, actionsKey: "startUpTaskActions", variablesKey: "startUpTaskVariables")
+    }
     return FlowDefinition(
       name: root["name"]?.string ?? reading.kind.rawValue, kind: reading.kind, greeting: greeting,
       start: start(hasStartUp: startUp != nil), startUp: startUp, variables: variables, tasks: tasks, menus: menus,
@@ -69,7 +73,9 @@ struct FlowReader {
     if let reference = root["startUpRef"] {
       return reading.target(reference, allowed: reading.kind.isCall ? ["task", "menu"] : ["state"])
     }
-    if !hasStartUp { reading.report("\"startUpRef\" is missing: the flow does not say where it begins", at: rootPosition) }
+    if !hasStartUp {
+      reading.report("\"startUpRef\" is missing: the flow does not say where it begins", at: rootPosition)
+    }
     return nil
   }
 
@@ -128,7 +134,8 @@ struct FlowReader {
       reading.report("a variable needs a name with its scope, such as Flow.orderNumber", at: entry.value.position)
       return nil
     }
-    let isSecure = name.lowercased().hasPrefix("secure.")
+    let isSecure =
+      name.lowercased().hasPrefix("secure.")
       || ["isSecure", "secure"].contains { entry.value[$0]?.yesOrNo == true }
     let declaration = VariableDeclaration(name: name, type: type, isSecure: isSecure)
     reading.scope.declare(declaration)
@@ -160,7 +167,8 @@ struct FlowReader {
     let actions = reading.actions(node[actionsKey])
     reading.scope = outer
     for key in reading.secureKeys { reading.scope.markSecure(key) }
-    return FlowDefinition.Task(name: node["name"]?.string ?? reading.kind.rawValue, variables: variables, actions: actions)
+    return FlowDefinition.Task(
+      name: node["name"]?.string ?? reading.kind.rawValue, variables: variables, actions: actions)
   }
 
   private func menus() -> [String: FlowDefinition.Menu] {
@@ -190,16 +198,20 @@ struct FlowReader {
     guard let type = knownMenuChoices[entry.key] else {
       let hint = NearestName.hint(for: entry.key, among: knownMenuChoices.keys.sorted())
       reading.report(
-        "menu choice \"\(entry.key)\" is not known to the runner (see docs/reference/flows.md).\(hint)", at: entry.keyNode.position)
+        "menu choice \"\(entry.key)\" is not known to the runner (see docs/reference/flows.md).\(hint)",
+        at: entry.keyNode.position)
       return nil
     }
     let settings = Settings(kind: entry.key, node: entry.value, position: entry.keyNode.position, reading: reading)
     guard let dtmf = entry.value["dtmf"]?.string else {
-      reading.report("menu choice \"\(entry.key)\" needs \"dtmf\": the runner has no speech recognition", at: entry.keyNode.position)
+      reading.report(
+        "menu choice \"\(entry.key)\" needs \"dtmf\": the runner has no speech recognition", at: entry.keyNode.position)
       return nil
     }
     guard let key = Self.key(dtmf) else {
-      reading.report("\"\(dtmf)\" is no key; keys are digit_0 to digit_9, star and pound", at: entry.value["dtmf"]?.position ?? item.position)
+      reading.report(
+        "\"\(dtmf)\" is no key; keys are digit_0 to digit_9, star and pound",
+        at: entry.value["dtmf"]?.position ?? item.position)
       return nil
     }
     let name = entry.value["name"]?.string ?? entry.key
@@ -241,7 +253,9 @@ struct FlowReader {
     case "task", "jumpToTask":
       handling.way = settings.target("targetTaskRef", allowed: ["task"]).map { .jump($0) } ?? .disconnect
     default:
-      reading.report("error handling \"\(entry.key)\" is not known; known are disconnect, endFlow, endWorkflow, exit, queue, menu, task", at: entry.keyNode.position)
+      reading.report(
+        "error handling \"\(entry.key)\" is not known; known are disconnect, endFlow, endWorkflow, exit, queue, menu, task",
+        at: entry.keyNode.position)
     }
     return handling
   }

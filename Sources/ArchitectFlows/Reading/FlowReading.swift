@@ -53,7 +53,9 @@ final class FlowReading {
     }
     guard let expression else { return nil }
     guard wanted.accepts(expression.type) else {
-      report("\"\(name)\" needs a \(wanted), but the expression gives a \(expression.type).", at: node.position)
+      report(
+        "\"\(name)\" needs \(wanted.withArticle), but the expression gives \(expression.type.withArticle).",
+        at: node.position)
       return nil
     }
     return expression
@@ -112,7 +114,8 @@ final class FlowReading {
     guard let type = knownActions[kind] else {
       let hint = NearestName.hint(for: kind, among: knownActions.keys.sorted())
       report(
-        "action \"\(kind)\" is not known to the runner (see docs/reference/flows.md).\(hint)", at: entry.keyNode.position)
+        "action \"\(kind)\" is not known to the runner (see docs/reference/flows.md).\(hint)",
+        at: entry.keyNode.position)
       return nil
     }
     settings.checkIsMapping()

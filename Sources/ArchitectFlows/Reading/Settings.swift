@@ -21,7 +21,8 @@ struct Settings {
     let all = known + ["name", "refId", "outputs", "none", "description"]
     for entry in node.entries ?? [] where !all.contains(entry.key) {
       guard let match = NearestName.match(for: entry.key, among: all) else { continue }
-      reading.report("unknown key \"\(entry.key)\" in \"\(kind)\". Did you mean \"\(match)\"?", at: entry.keyNode.position)
+      reading.report(
+        "unknown key \"\(entry.key)\" in \"\(kind)\". Did you mean \"\(match)\"?", at: entry.keyNode.position)
     }
   }
 
@@ -53,7 +54,8 @@ struct Settings {
     case "prompt": return .literal(.resource(kind: "prompt", name: entry.value.string ?? ""))
     case "name": return .literal(.resource(kind: "\(type)", name: entry.value.string ?? ""))
     default:
-      reading.report("\"\(entry.key)\" is no way to give \"\(name)\"; known are exp, lit and noValue", at: entry.keyNode.position)
+      reading.report(
+        "\"\(entry.key)\" is no way to give \"\(name)\"; known are exp, lit and noValue", at: entry.keyNode.position)
       return .notSet
     }
   }
@@ -99,7 +101,9 @@ struct Settings {
     guard let entries = node.entries, !entries.isEmpty else { return nil }
     var total = 0.0
     for entry in entries {
-      guard let unit = Self.units[entry.key], let number = entry.value.string.flatMap({ Double($0) }) else { return nil }
+      guard let unit = Self.units[entry.key], let number = entry.value.string.flatMap({ Double($0) }) else {
+        return nil
+      }
       total += unit * number
     }
     return (0...31_536_000).contains(total) ? .milliseconds(Int64(total * 1_000)) : nil
@@ -128,7 +132,8 @@ struct Settings {
     case "exp": return reading.expression(entry.value, as: .audio, named: name).map(PromptSource.expression) ?? .silence
     case "noValue", "none": return .silence
     default:
-      reading.report("\"\(entry.key)\" is no way to give \"\(name)\"; known are tts, exp and prompt", at: entry.keyNode.position)
+      reading.report(
+        "\"\(entry.key)\" is no way to give \"\(name)\"; known are tts, exp and prompt", at: entry.keyNode.position)
       return .silence
     }
   }
@@ -166,7 +171,9 @@ struct Settings {
       return nil
     }
     guard declaration.type.accepts(type) else {
-      reading.report("variable \"\(name)\" is a \(declaration.type) and cannot receive a \(type).", at: node.position)
+      reading.report(
+        "variable \"\(name)\" is \(declaration.type.withArticle) and cannot receive \(type.withArticle).",
+        at: node.position)
       return nil
     }
     return declaration

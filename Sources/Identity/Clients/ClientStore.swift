@@ -14,7 +14,7 @@ package struct ClientStore: Sendable {
   private let time: any TimeSource
   private let random: any RandomSource
   private let identifiers: IdentifierSource
-  private let cost: SecretHash.Cost
+  let cost: SecretHash.Cost
 
   /// - Parameters:
   ///   - pool: runs scrypt; its size bounds the memory that takes (32 MiB a thread).
