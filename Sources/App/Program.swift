@@ -5,7 +5,7 @@ import Synchronization
 /// `ringback` from `argv` to the exit code.
 package enum Program {
   static let verbs: [Verb] = [
-    .configCheck, .configShow,
+    .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke, .migrate,
     .version,
   ]
 
