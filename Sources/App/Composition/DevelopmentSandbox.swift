@@ -2,6 +2,7 @@ import Core
 import EventLoop
 import FoundationEssentials
 import HTTPServer
+import Identity
 import Sandbox
 
 /// The simulated vendors of `serve --dev`: in the same process, but over HTTP like the real ones.
@@ -15,21 +16,26 @@ struct DevelopmentSandbox: Sendable {
   /// The settings that point Ringback at the vendors, where nobody has set them otherwise.
   let presets: [String: String]
 
-  /// - Throws: `CommandFailure`.
-  static func start(_ invocation: Invocation, loops: [Loop]) throws -> DevelopmentSandbox {
-    for name in ["listen", "sandbox-listen"] {
-      guard let text = invocation.value(name) else { continue }
-      let address = try ListenAddress(text)
-      guard address.isLoopback else {
-        throw CommandFailure(
-          .configuration, "--dev listens on loopback only, and \(address.host) is reachable from outside.",
-          "Use --\(name) 127.0.0.1:\(address.port), or configure a real server and leave --dev out.")
-      }
-    }
-    let vendors = try SandboxVendors.make(invocation)
+  /// Listens on a loop of its own, so that a vendor that is slow on purpose slows nothing else.
+  ///
+  /// - Throws: `CommandFailure`, `LoopError`.
+  static func start(_ invocation: Invocation) throws -> DevelopmentSandbox {
+    if let listen = invocation.value("listen") { try refuseOutside(listen, "listen") }
+    let listen = invocation.value("sandbox-listen") ?? "127.0.0.1:8090"
+    try refuseOutside(listen, "sandbox-listen")
     let server = try SandboxVendors.listen(
-      vendors, on: try ListenAddress(invocation.value("sandbox-listen") ?? "127.0.0.1:8090"), loops: loops)
+      try SandboxVendors.make(invocation), on: try ListenAddress(listen), loops: [try Loop(name: "sandbox")])
     return DevelopmentSandbox(server: server, presets: presets(url: server.url))
+  }
+
+  /// - Throws: `CommandFailure` for an address that others can reach: the secrets of the simulated vendors are public.
+  static func refuseOutside(_ listen: String, _ name: String) throws(CommandFailure) {
+    let address = try ListenAddress(listen)
+    guard address.isLoopback else {
+      throw CommandFailure(
+        .configuration, "--dev listens on loopback only, and \(address.host) (\(name)) is reachable from outside.",
+        "Use 127.0.0.1:\(address.port), or configure a real server and leave --dev out.")
+    }
   }
 
   func stop() async {
@@ -44,8 +50,10 @@ struct DevelopmentSandbox: Sendable {
       secret = String(decoding: kept, as: UTF8.self)
     } else {
       secret = "dev-" + Base64.url.encode(instance.platform.random.bytes(24))
-      FileManager.default.createFile(
-        atPath: path, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
+      let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+      guard FileManager.default.createFile(atPath: path, contents: Data(secret.utf8), attributes: attributes) else {
+        throw CommandFailure(.configuration, "\(path) cannot be written.")
+      }
     }
     let client = Client(id: "dev", secret: Redacted(secret))
     try await instance.identity.clients.ensureClient(

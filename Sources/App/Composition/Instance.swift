@@ -36,7 +36,7 @@ final class Instance: Sendable {
       server = try Server.start(
         settings.server.configuration(), loops: loops, handler: entrance, time: time, random: random,
         observe: AccessLog(metrics: metrics, logger: logger).observe)
-    } catch {
+    } catch let error as ServerError {
       throw CommandFailure(error)
     }
     metrics.observeServer(server)

@@ -94,6 +94,9 @@ extension GuideShopSettings {
 }
 
 extension ShopifySettings {
+  /// Where the shop is; nil when none is configured.
+  var baseURL: String? { url ?? shop.map { "https://\($0)" } }
+
   var connector: Shopify.Configuration {
     var connector = url.map { Shopify.Configuration(baseURL: $0) } ?? Shopify.Configuration(shop: shop ?? "")
     connector.version = apiVersion

@@ -31,7 +31,7 @@ struct Upstreams: Sendable {
 
   func shutdown() async {
     await http.shutdown(grace: .seconds(2))
-    redis?.close()
+    redis?.stop()
   }
 
   private static func platform(

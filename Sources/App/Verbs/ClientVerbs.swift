@@ -1,4 +1,5 @@
 import Core
+import Telemetry
 import Identity
 
 extension Verb {
@@ -85,7 +86,7 @@ extension Verb {
   private static func withClients(
     _ invocation: Invocation, _ body: (ClientStore) async throws -> ExitCode
   ) async throws -> ExitCode {
-    let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .quiet)
+    let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .none)
     do {
       try await platform.migrate()
       let code = try await body(

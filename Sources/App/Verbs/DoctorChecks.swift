@@ -1,8 +1,14 @@
+import Cache
+import CommercePlatforms
 import Core
+import EventLoop
+import Telemetry
 import FoundationEssentials
+import GenesysCloud
 import Glibc
 import HTTPClient
 import HTTPMessages
+import Resilience
 import Security
 import Storage
 
@@ -52,15 +58,12 @@ struct DoctorCheck: Sendable {
 
   private static let database = withConfiguration { configuration in
     do {
-      let platform = try await Platform.open(configuration, logger: .quiet)
+      let platform = try await Platform.open(configuration, logger: .none)
       let pending = try await platform.plannedMigrations()
-      let version = try await platform.databaseVersion()
       await platform.close()
-      return [
-        pending.isEmpty
-          ? .good("database", version)
-          : .good("database", "\(version), \(pending.count) migrations to come (serve applies them)")
-      ]
+      let engine = configuration.database.url == nil ? "SQLite in \(configuration.data)" : "PostgreSQL"
+      let state = pending.isEmpty ? "tables up to date" : "\(pending.count) migrations to come (serve applies them)"
+      return [.good("database", "\(engine), \(state)")]
     } catch DatabaseError.unavailable(let reason) {
       return [
         .problem(
@@ -74,15 +77,30 @@ struct DoctorCheck: Sendable {
     }
   }
 
-  /// A clock that is not kept by NTP drifts by seconds a day; tokens and webhooks bear minutes.
-  private static let clock = DoctorCheck { _, _ in
-    var information = timex()
-    let state = adjtimex(&information)
-    guard state >= 0 else { return [.warning("clock", "the kernel does not say", fix: "see that NTP runs.")] }
-    if state == TIME_ERROR {
-      return [.warning("clock", "not kept by NTP", fix: "enable a time service, for example `timedatectl set-ntp true`.")]
+  /// Tokens and signed webhooks bear a minute or five. The shop's own clock is what there is to compare with.
+  private static let clock = withConfiguration { configuration in
+    guard let url = configuration.guideShop.url ?? configuration.shopify.baseURL else {
+      return [.warning("clock", "nothing to compare it with", fix: "configure a shop, and keep the clock with NTP.")]
     }
-    return [.good("clock", "kept by NTP, at most \(information.maxerror / 1_000) ms off")]
+    do {
+      let loop = try Loop(name: "doctor")
+      let http = try Client(loop: loop)
+      let before = SystemTime().now
+      let answer = try? await http.send(OutgoingRequest(.get, url, timeout: .seconds(5)))
+      await http.shutdown(grace: .zero)
+      loop.stop()
+      guard let date = answer?.headers["date"], let theirs = HTTPDate.timestamp(date, now: before) else {
+        return [.warning("clock", "\(url) tells no time", fix: "keep the clock with NTP.")]
+      }
+      let skew = abs((theirs - before).components.seconds)
+      return [
+        skew > 60
+          ? .problem("clock", "\(skew) s from \(url)", fix: "enable a time service, for example `timedatectl set-ntp true`.")
+          : .good("clock", "within \(max(skew, 1)) s of \(url)")
+      ]
+    } catch {
+      return [.warning("clock", "it could not be compared: \(error)", fix: "keep the clock with NTP.")]
+    }
   }
 
   private static let certificate = withConfiguration { configuration in
@@ -109,25 +127,38 @@ struct DoctorCheck: Sendable {
     case .none:
       return [.warning("shop", "none is configured", fix: "set orders.platform, or try `ringback serve --dev`.")]
     case .guideShop:
-      return [await signIn("guide_shop", secretKey: "guide_shop.client_secret", configuration) { $0.guideShopToken($1) }]
+      let shop = configuration.guideShop
+      return [await signIn("guide_shop", shop.tokenEndpoint, shop.clientSecret)]
     case .shopify:
-      return [await signIn("shopify", secretKey: "shopify.client_secret", configuration) { $0.shopifyToken($1) }]
+      let shop = configuration.shopify
+      return [await signIn("shopify", shop.connector.tokenEndpoint(clientID: shop.clientID ?? ""), shop.clientSecret)]
     }
   }
 
   private static let contactCentre = withConfiguration { configuration in
-    guard configuration.genesys.clientID != nil else {
+    guard let clientID = configuration.genesys.clientID else {
       return [.warning("genesys", "not configured: no call-backs and texts", fix: "set genesys.client_id and its secret.")]
     }
-    return [await signIn("genesys", secretKey: "genesys.client_secret", configuration) { $0.genesysToken($1) }]
+    do {
+      let hosts = try configuration.genesys.connector().hosts
+      return [await signIn("genesys", hosts.tokenEndpoint(clientID: clientID), configuration.genesys.clientSecret)]
+    } catch {
+      return [.problem("genesys", describe(error), fix: "correct genesys.region.")]
+    }
   }
 
   private static let redis = withConfiguration { configuration in
     guard let address = configuration.redis.address else { return [] }
     do {
-      let cache = try Upstreams.redis(configuration, metrics: nil)
-      await cache?.set("doctor", [1], timeToLive: .seconds(10))
-      let answered = await cache?.get("doctor") == [1]
+      let password = configuration.redis.password
+      let cache = try Upstreams.redis(configuration, password: { password }, time: SystemTime(), metrics: nil)
+      var answered = false
+      for _ in 0..<20 where !answered {
+        await cache?.set("doctor", [1], lifetime: .seconds(10))
+        answered = await cache?.get("doctor") == [1]
+        if !answered { try await Task.sleep(for: .milliseconds(50)) }
+      }
+      cache?.stop()
       return [
         answered
           ? .good("redis", address)
@@ -139,20 +170,28 @@ struct DoctorCheck: Sendable {
   }
 
   /// Asks for a token, as a look-up would.
-  private static func signIn(
-    _ name: String, secretKey: String, _ configuration: Configuration,
-    _ source: (Upstreams, Configuration) -> AccessTokenSource
-  ) async -> Finding {
+  private static func signIn(_ name: String, _ endpoint: TokenEndpoint, _ secret: Redacted<String>?) async -> Finding {
+    guard let secret else {
+      return .problem(name, "there is no secret", fix: "set \(name).client_secret_file, or the variable.")
+    }
     do {
-      let upstreams = try Upstreams(configuration, time: SystemTime(), random: SystemRandom(), metrics: nil, logger: .quiet)
-      defer { upstreams.shutdown() }
+      let loop = try Loop(name: "doctor")
+      let http = try Client(loop: loop)
       let started = SystemTime().uptime
-      _ = try await source(upstreams, configuration).token()
-      return .good(name, "token received in \((SystemTime().uptime - started).wholeMilliseconds) ms")
-    } catch let error as AccessTokenError {
-      return .problem(name, "no token: \(error)", fix: "check the address and the client id, rotate \(secretKey), then `kill -HUP`.")
+      let result: Finding
+      do {
+        _ = try await AccessTokenSource(
+          name: name, endpoint: endpoint, secret: { secret }, http: http, time: SystemTime()).token()
+        result = .good(name, "token received in \((SystemTime().uptime - started).wholeMilliseconds) ms")
+      } catch {
+        result = .problem(
+          name, "no token: \(error)", fix: "check the address and the client id, rotate \(name).client_secret, then `kill -HUP`.")
+      }
+      await http.shutdown(grace: .zero)
+      loop.stop()
+      return result
     } catch {
-      return .problem(name, describe(error), fix: "check the configuration of \(name).")
+      return .problem(name, "\(error)", fix: "raise the limits on threads and memory.")
     }
   }
 

@@ -1,4 +1,5 @@
 import Core
+import Telemetry
 import Storage
 
 extension Verb {
@@ -7,7 +8,7 @@ extension Verb {
     details: "`serve` does it by itself at its start. With several instances, run it once before they are replaced.",
     options: configurationOptions + [Option(name: "dry-run", summary: "Only say what would be done.")]
   ) { invocation in
-    let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .quiet)
+    let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .none)
     let terminal = invocation.terminal
     let isDryRun = invocation.flag("dry-run")
     let steps = isDryRun ? try await platform.plannedMigrations() : try await platform.migrate()

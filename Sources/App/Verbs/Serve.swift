@@ -20,10 +20,11 @@ extension Verb {
   ) { invocation in
     let started = SystemTime().uptime
     let signals = Signals.stream()
-    let loops = try Loop.forServing(try LoadedConfiguration.loopCount(invocation))
-    let sandbox = invocation.flag("dev") ? try DevelopmentSandbox.start(invocation, loops: loops) : nil
+    let sandbox = invocation.flag("dev") ? try DevelopmentSandbox.start(invocation) : nil
     let presets = sandbox?.presets ?? [:]
     let configuration = try LiveConfiguration { try LoadedConfiguration.load(invocation, presets: presets) }
+    if sandbox != nil { try DevelopmentSandbox.refuseOutside(configuration.current.server.listen, "server.listen") }
+    let loops = try configuration.current.server.makeLoops()
     let sink = StandardErrorSink()
     let output = LogOutput(level: configuration.current.log, time: SystemTime()) { sink.write($0) }
     let logger = Logger(output)
