@@ -1,9 +1,21 @@
 extension Collection<UInt8> {
   /// Lower-case hexadecimal.
   package var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(unsafeUninitializedCapacity: count * 2) { buffer in
+      var position = 0
+      for byte in self {
+        buffer[position] = (byte >> 4).hexDigit
+        buffer[position + 1] = (byte & 15).hexDigit
+        position += 2
+      }
+      return position
+    }
   }
+}
+
+extension UInt8 {
+  /// Of a value below 16.
+  fileprivate var hexDigit: UInt8 { self + (self < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
 }
 
 extension [UInt8] {

@@ -22,8 +22,16 @@ package struct SystemRandom: RandomSource {
   package init() {}
 
   package func bytes(_ count: Int) -> [UInt8] {
+    // Eight at a time: each `next` is a system call, however little it asks for.
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in generator.next() }
+    var result: [UInt8] = []
+    result.reserveCapacity(count + 8)
+    while result.count < count {
+      let word: UInt64 = generator.next()
+      withUnsafeBytes(of: word) { result.append(contentsOf: $0) }
+    }
+    result.removeLast(result.count - count)
+    return result
   }
 }
 

@@ -69,6 +69,7 @@ package final class SQLiteDatabase: Database {
     }
   }
 
+  @discardableResult
   package func write<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result {

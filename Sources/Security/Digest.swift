@@ -1,5 +1,5 @@
 import COpenSSL
-import Core
+import Glibc
 
 /// SHA-256 (FIPS 180-4).
 package enum SHA256 {
@@ -32,6 +32,15 @@ package enum HMACSHA256 {
     return algorithm
   }()
 
+  /// Which digest. Made once and never freed: `OSSL_PARAM` keeps pointers to its name and value, so both are copies of
+  /// their own, and nothing writes to them.
+  private nonisolated(unsafe) static let parameters: UnsafePointer<OSSL_PARAM> = {
+    let parameters = UnsafeMutablePointer<OSSL_PARAM>.allocate(capacity: 2)
+    parameters[0] = OSSL_PARAM_construct_utf8_string(strdup(OSSL_MAC_PARAM_DIGEST), strdup("SHA256"), 0)
+    parameters[1] = OSSL_PARAM_construct_end()
+    return UnsafePointer(parameters)
+  }()
+
   /// 32 bytes.
   ///
   /// - Parameter key: of any length; one below 32 bytes is weaker than the code (RFC 2104, section 3).
@@ -40,11 +49,9 @@ package enum HMACSHA256 {
     defer { EVP_MAC_CTX_free(context) }
     var code = [UInt8](repeating: 0, count: SHA256.byteCount)
     let succeeded = key.withPointer { key, keyLength in
-      withDigestParameter { parameters in
-        EVP_MAC_init(context, key, keyLength, parameters) == 1
-          && EVP_MAC_update(context, message, message.count) == 1
-          && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
-      }
+      EVP_MAC_init(context, key, keyLength, parameters) == 1
+        && EVP_MAC_update(context, message, message.count) == 1
+        && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
     }
     precondition(succeeded, "HMAC-SHA-256 failed")
     return code
@@ -53,17 +60,6 @@ package enum HMACSHA256 {
   /// Whether `code` is the whole code of `message`; takes the same time wherever they differ.
   package static func isValid(_ code: [UInt8], for message: [UInt8], key: [UInt8]) -> Bool {
     constantTimeEqual(code, self.code(for: message, key: key))
-  }
-
-  private static func withDigestParameter<Result>(_ body: (UnsafePointer<OSSL_PARAM>) -> Result) -> Result {
-    var name = Array("SHA256".utf8CString)
-    return name.withUnsafeMutableBufferPointer { name in
-      withUnsafePointer(
-        to: (OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end())
-      ) { parameters in
-        parameters.withMemoryRebound(to: OSSL_PARAM.self, capacity: 2, body)
-      }
-    }
   }
 }
 

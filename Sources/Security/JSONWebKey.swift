@@ -56,24 +56,13 @@ extension PublicKey {
   }
 
   private init(p256Point point: [UInt8]) throws(CryptographyError) {
-    try self.init(type: "EC") { builder in
-      OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) == 1
-        && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
-    }
+    try self.init(algorithm: DER.ecPublicKey + DER.prime256v1, key: point)
   }
 
   private init(modulus: [UInt8], exponent: [UInt8]) throws(CryptographyError) {
     guard modulus.count <= 1_024, exponent.count <= 8 else { throw .invalidInput("the RSA key is too large") }
-    let n = BN_bin2bn(modulus, Int32(modulus.count), nil)
-    let e = BN_bin2bn(exponent, Int32(exponent.count), nil)
-    defer {
-      BN_free(n)
-      BN_free(e)
-    }
-    try self.init(type: "RSA") { builder in
-      OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
-        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
-    }
+    let key = DER.sequence(DER.unsignedInteger(modulus) + DER.unsignedInteger(exponent))
+    try self.init(algorithm: DER.rsaEncryption + DER.null, key: key)
   }
 
   private init(ed25519 bytes: [UInt8]) throws(CryptographyError) {
@@ -83,33 +72,58 @@ extension PublicKey {
     self.init(handle: try KeyHandle(owning: key))
   }
 
-  /// Builds the key from parameters and has OpenSSL check it: for EC that the point is on the curve and in the group.
-  private init(type: String, parameters fill: (OpaquePointer) -> Bool) throws(CryptographyError) {
-    guard let builder = OSSL_PARAM_BLD_new() else { throw libraryFailure("no memory") }
-    defer { OSSL_PARAM_BLD_free(builder) }
-    guard fill(builder), let parameters = OSSL_PARAM_BLD_to_param(builder) else { throw libraryFailure("no memory") }
-    defer { OSSL_PARAM_free(parameters) }
-    guard let context = EVP_PKEY_CTX_new_from_name(nil, type, nil) else { throw libraryFailure("no \(type)") }
-    defer { EVP_PKEY_CTX_free(context) }
-    var key: OpaquePointer?
-    guard EVP_PKEY_fromdata_init(context) == 1,
-      EVP_PKEY_fromdata(context, &key, publicKeySelection, parameters) == 1, let key
-    else {
-      ERR_clear_error()
-      throw .invalidInput("the \(type) key is not valid")
+  /// Reads the key as a `SubjectPublicKeyInfo` (RFC 5280, section 4.1) and has OpenSSL check it: for EC that the point is
+  /// on the curve and in the group. `OSSL_PARAM` would do without the encoding, but keeps pointers to what it is given.
+  private init(algorithm: [UInt8], key: [UInt8]) throws(CryptographyError) {
+    let info = DER.sequence(DER.sequence(algorithm) + DER.bitString(key))
+    let read = info.withUnsafeBufferPointer { info in
+      var next = info.baseAddress
+      return d2i_PUBKEY(nil, &next, info.count)
     }
-    handle = try KeyHandle(owning: key)
-    guard let check = EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { throw libraryFailure("no memory") }
+    guard let read else {
+      ERR_clear_error()
+      throw .invalidInput("the key is not valid")
+    }
+    handle = try KeyHandle(owning: read)
+    guard let check = EVP_PKEY_CTX_new_from_pkey(nil, read, nil) else { throw libraryFailure("no memory") }
     defer { EVP_PKEY_CTX_free(check) }
     guard EVP_PKEY_public_check(check) == 1 else {
       ERR_clear_error()
-      throw .invalidInput("the \(type) key is not valid")
+      throw .invalidInput("the key is not valid")
     }
   }
 }
 
-/// `EVP_PKEY_PUBLIC_KEY`, a macro of macros that Swift does not import: all parameters (0x84) and the public key (0x02).
-private let publicKeySelection: Int32 = 0x86
+/// As much of DER (X.690) as a public key needs.
+private enum DER {
+  /// 1.2.840.10045.2.1
+  static let ecPublicKey: [UInt8] = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
+  /// 1.2.840.10045.3.1.7
+  static let prime256v1: [UInt8] = [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
+  /// 1.2.840.113549.1.1.1
+  static let rsaEncryption: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01]
+  static let null: [UInt8] = [0x05, 0x00]
+
+  static func sequence(_ content: [UInt8]) -> [UInt8] { element(0x30, content) }
+
+  static func bitString(_ content: [UInt8]) -> [UInt8] { element(0x03, [0] + content) }
+
+  /// A zero in front keeps a number with its highest bit set from reading as a negative one.
+  static func unsignedInteger(_ bytes: [UInt8]) -> [UInt8] {
+    element(0x02, bytes.first.map { $0 >= 0x80 } == true ? [0] + bytes : bytes)
+  }
+
+  private static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+    let count = content.count
+    let length: [UInt8] =
+      switch count {
+      case 0..<0x80: [UInt8(count)]
+      case 0x80..<0x100: [0x81, UInt8(count)]
+      default: [0x82, UInt8(count >> 8), UInt8(count & 0xFF)]
+      }
+    return [tag] + length + content
+  }
+}
 
 extension JSONValue {
   fileprivate func bytes(_ name: String, count: Int) throws(CryptographyError) -> [UInt8] {

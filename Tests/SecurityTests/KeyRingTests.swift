@@ -71,7 +71,7 @@ private final class TemporaryFolder: Sendable {
     var template = Array("/tmp/ringback-keys-XXXXXX".utf8CString)
     let made = mkdtemp(&template)
     precondition(made != nil, "no folder under /tmp")
-    path = String(cString: template)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit {
