@@ -14,7 +14,8 @@ struct IdempotencyKey: Sendable, Hashable {
     guard values.count == 1, let text = unquoted(Array(value.utf8)) else {
       throw Problem(
         status: 400, code: "idempotency_key_invalid", title: "The idempotency key is not valid",
-        detail: "Send one Idempotency-Key of 1 to 255 visible ASCII characters, best a random UUID, with or without quotes.")
+        detail:
+          "Send one Idempotency-Key of 1 to 255 visible ASCII characters, best a random UUID, with or without quotes.")
     }
     return IdempotencyKey(text: text)
   }
