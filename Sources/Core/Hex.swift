@@ -1,15 +1,31 @@
 extension Collection<UInt8> {
   /// Lower-case hexadecimal.
   package var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    withContiguousStorageIfAvailable(\.hexDigits) ?? Array(self).withUnsafeBufferPointer(\.hexDigits)
   }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate var hexDigits: String {
+    String(unsafeUninitializedCapacity: count * 2) { buffer in
+      for (index, byte) in self.enumerated() {
+        buffer[2 * index] = (byte >> 4).hexDigit
+        buffer[2 * index + 1] = (byte & 15).hexDigit
+      }
+      return 2 * count
+    }
+  }
+}
+
+extension UInt8 {
+  /// Of a value below 16.
+  fileprivate var hexDigit: UInt8 { self + (self < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
 }
 
 extension [UInt8] {
   /// Reads hexadecimal of either case; nil for anything else.
   package init?(hex: String) {
-    let digits = Array<UInt8>(hex.utf8)
+    let digits = [UInt8](hex.utf8)
     guard digits.count.isMultiple(of: 2), digits.allSatisfy(\.isHexDigit) else { return nil }
     self = stride(from: 0, to: digits.count, by: 2).compactMap {
       UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)

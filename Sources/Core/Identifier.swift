@@ -12,9 +12,19 @@ package struct IdentifierSource: Sendable {
   /// - Parameter prefix: lower-case letters, such as `cb` or `msg`.
   package func make(_ prefix: String) -> String {
     let milliseconds = UInt64(max(0, time.now.microseconds / 1_000))
-    let clock = (0..<10).map { Self.digit(milliseconds >> UInt64(5 * (9 - $0))) }
-    let chance = random.bytes(20).map { Self.digit(UInt64($0)) }
-    return prefix + "_" + String(decoding: clock + chance, as: UTF8.self)
+    let chance = random.bytes(20)
+    return String(unsafeUninitializedCapacity: prefix.utf8.count + 31) { buffer in
+      var position = 0
+      func put(_ byte: UInt8) {
+        buffer[position] = byte
+        position += 1
+      }
+      for byte in prefix.utf8 { put(byte) }
+      put(UInt8(ascii: "_"))
+      for place in 0..<10 { put(Self.digit(milliseconds >> UInt64(5 * (9 - place)))) }
+      for byte in chance { put(Self.digit(UInt64(byte))) }
+      return position
+    }
   }
 
   /// Crockford's base 32: no I, L, O or U, so that an id can be read out.

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Where unpredictable bytes come from.
@@ -17,13 +18,19 @@ extension RandomSource {
   }
 }
 
-/// The kernel's generator, through the standard library: fit for keys, secrets and identifiers.
+/// The kernel's generator: fit for keys, secrets and identifiers.
 package struct SystemRandom: RandomSource {
   package init() {}
 
   package func bytes(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in generator.next() }
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        // At most 256 at a time, as getentropy takes no more; it fails only where the kernel has no generator.
+        let next = Swift.min(256, count - initialized)
+        precondition(getentropy(buffer.baseAddress! + initialized, next) == 0, "the system has no random numbers")
+        initialized += next
+      }
+    }
   }
 }
 

@@ -1,9 +1,23 @@
 /// Header fields in the order they came. Names are kept in lower case, as HTTP compares them without regard to case.
-package struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequence {
+///
+/// All names and values lie in one array of bytes, which a parser hands over as it read it: a request costs two
+/// allocations here, whatever its number of fields, and a `String` is made only of a value that somebody asks for.
+package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
   package typealias Field = (name: String, value: String)
 
-  private var names: [String] = []
-  private var values: [String] = []
+  /// Where a field lies in the bytes.
+  package struct Location: Sendable {
+    let name: Range<Int32>
+    let value: Range<Int32>
+
+    package init(name: Range<Int>, value: Range<Int>) {
+      self.name = Int32(name.lowerBound)..<Int32(name.upperBound)
+      self.value = Int32(value.lowerBound)..<Int32(value.upperBound)
+    }
+  }
+
+  private var bytes: [UInt8] = []
+  private var locations: [Location] = []
 
   package init() {}
 
@@ -11,46 +25,94 @@ package struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequ
     for (name, value) in elements { add(name, value) }
   }
 
-  package var count: Int { names.count }
+  /// Takes over what a parser read.
+  ///
+  /// - Precondition: `locations` lie in `bytes`, and the names there are in lower case.
+  package init(parsed bytes: [UInt8], locations: [Location]) {
+    self.bytes = bytes
+    self.locations = locations
+  }
+
+  package var count: Int { locations.count }
 
   /// The first value of a field. Setting replaces all of them; setting nil removes them.
   package subscript(_ name: String) -> String? {
-    get {
-      let name = name.lowercased()
-      return names.firstIndex(of: name).map { values[$0] }
-    }
+    get { first(name).map { text(at: locations[$0].value) } }
     set {
-      let name = name.lowercased()
-      while let index = names.firstIndex(of: name) {
-        names.remove(at: index)
-        values.remove(at: index)
-      }
-      if let newValue { add(lowercased: name, newValue) }
+      if first(name) != nil { locations = locations.filter { !matches($0, name) } }
+      if let newValue { add(name, newValue) }
     }
   }
 
   /// Every value of a field, in order.
   package func all(_ name: String) -> [String] {
-    let name = name.lowercased()
-    return names.indices.filter { names[$0] == name }.map { values[$0] }
+    locations.filter { matches($0, name) }.map { text(at: $0.value) }
   }
 
   package mutating func add(_ name: String, _ value: String) {
-    add(lowercased: name.lowercased(), value)
-  }
-
-  /// For a parser that has folded the name already.
-  package mutating func add(lowercased name: String, _ value: String) {
-    names.append(name)
-    values.append(value)
+    let start = bytes.count
+    for byte in name.utf8 { bytes.append(byte.lowercased) }
+    let middle = bytes.count
+    bytes.append(contentsOf: value.utf8)
+    locations.append(Location(name: start..<middle, value: middle..<bytes.count))
   }
 
   package func makeIterator() -> AnyIterator<Field> {
     var index = 0
     return AnyIterator {
-      guard index < names.count else { return nil }
+      guard index < locations.count else { return nil }
       defer { index += 1 }
-      return (names[index], values[index])
+      return (text(at: locations[index].name), text(at: locations[index].value))
     }
   }
+
+  /// Every field as bytes, in order, for a writer. The slices must not leave `body`.
+  package func forEachField(
+    _ body: (_ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>) -> Void
+  ) {
+    bytes.withUnsafeBytes { bytes in
+      for location in locations { body(bytes[location.name.asInt], bytes[location.value.asInt]) }
+    }
+  }
+
+  private func first(_ name: String) -> Int? {
+    locations.firstIndex { matches($0, name) }
+  }
+
+  private func matches(_ location: Location, _ name: String) -> Bool {
+    let name = name.utf8
+    guard location.name.count == name.count else { return false }
+    var index = Int(location.name.lowerBound)
+    for byte in name {
+      guard bytes[index] == byte.lowercased else { return false }
+      index += 1
+    }
+    return true
+  }
+
+  private func text(at range: Range<Int32>) -> String {
+    String(decoding: bytes[range.asInt], as: UTF8.self)
+  }
+}
+
+extension Headers: Hashable {
+  package static func == (left: Headers, right: Headers) -> Bool {
+    left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for (name, value) in self {
+      hasher.combine(name)
+      hasher.combine(value)
+    }
+  }
+}
+
+extension Range<Int32> {
+  fileprivate var asInt: Range<Int> { Int(lowerBound)..<Int(upperBound) }
+}
+
+extension UInt8 {
+  /// The ASCII letter in lower case; anything else as it is.
+  package var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
 }

@@ -6,6 +6,16 @@ package struct Response: Sendable {
   package var status: Int
   package var headers: Headers
   package var body: [UInt8]
+  /// What the connection does with this answer.
+  package var disposition: Disposition = .normal
+
+  package enum Disposition: Sendable, Hashable {
+    case normal
+    /// Close the connection without writing a byte of the answer. Only simulated vendors ask for it.
+    case drop
+  }
+  /// The pattern of the route that answered, for metrics and logs. Set by the router.
+  package var route: String?
 
   package init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
     self.status = status
@@ -39,7 +49,8 @@ package struct Response: Sendable {
     ]
     members += problem.extensions.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     self.init(
-      status: problem.status, headers: ["content-type": "application/problem+json"], body: JSONValue.object(members).bytes)
+      status: problem.status, headers: ["content-type": "application/problem+json"],
+      body: JSONValue.object(members).bytes)
     for (name, value) in problem.headers { headers[name] = value }
     if let wait = problem.retryAfter { headers["retry-after"] = String(max(1, wait.secondsRoundedUp)) }
   }

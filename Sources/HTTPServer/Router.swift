@@ -16,10 +16,13 @@ package struct Router: RequestHandler {
     init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
       let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
       let passing = routes.filter { !$0.segments.isEmpty }
-      let groups = Dictionary(grouping: passing) { Router.isParameter($0.segments.first!) ? "" : $0.segments.first! }
-      let children = groups.mapValues { group in Node(group.map { ($0.segments.dropFirst(), $0.route) }) }
-      parameter = children[""]
-      literals = children.filter { $0.key != "" }
+      func child(_ group: [(segments: ArraySlice<String>, route: Route)]) -> Node {
+        Node(group.map { ($0.segments.dropFirst(), $0.route) })
+      }
+      let parameters = passing.filter { Router.isParameter($0.segments.first!) }
+      parameter = parameters.isEmpty ? nil : child(parameters)
+      literals = Dictionary(grouping: passing.filter { !Router.isParameter($0.segments.first!) }) { $0.segments.first! }
+        .mapValues(child)
       self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
         preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
       }
@@ -43,31 +46,35 @@ package struct Router: RequestHandler {
   }
 
   package func respond(to request: Request) async -> Response {
-    do {
-      return try await dispatch(request)
-    } catch let problem as Problem {
-      return Response(problem, requestID: request.context.requestID)
-    } catch {
-      report(error, request)
-      return Response(.internalError, requestID: request.context.requestID)
+    guard let (node, values) = find(request.path) else {
+      // RFC 9110, section 9.3.7: asks about the server as a whole, as a ping does.
+      if request.path == "*", request.method == .options { return Response(status: 204, headers: ["allow": "OPTIONS"]) }
+      return Response(.noSuchResource, requestID: request.context.requestID)
     }
-  }
-
-  /// The pattern of the route that would answer, for metrics and logs; nil when there is none.
-  package func pattern(for request: Request) -> String? {
-    guard let (node, _) = find(request.path) else { return nil }
-    return node.routes.values.first?.pattern
-  }
-
-  private func dispatch(_ request: Request) async throws -> Response {
-    guard let (node, values) = find(request.path) else { throw Problem.noSuchResource }
     let method = request.method == .head && node.routes[.head] == nil ? .get : request.method
     guard let route = node.routes[method] else {
       if request.method == .options { return Response(status: 204, headers: ["allow": allowed(at: node)]) }
-      throw Problem.methodNotAllowed(request.method, allowed: allowed(at: node))
+      return Response(
+        .methodNotAllowed(request.method, allowed: allowed(at: node)), requestID: request.context.requestID)
     }
+    var response: Response
+    do {
+      response = try await dispatch(request, to: route, parameters: node.parameterNames[method] ?? [], values)
+    } catch let problem as Problem {
+      response = Response(problem, requestID: request.context.requestID)
+    } catch {
+      report(error, request)
+      response = Response(.internalError, requestID: request.context.requestID)
+    }
+    response.route = route.pattern
+    return response
+  }
+
+  private func dispatch(
+    _ request: Request, to route: Route, parameters: [String], _ values: [String]
+  ) async throws -> Response {
     var request = request
-    for (name, value) in zip(node.parameterNames[method] ?? [], values) {
+    for (name, value) in zip(parameters, values) {
       guard let value = value.percentDecoded() else { throw Problem.noSuchResource }
       request.parameters[name] = value
     }
@@ -80,7 +87,11 @@ package struct Router: RequestHandler {
   private func find(_ path: String) -> (node: Node, values: [String])? {
     var node = root
     var values: [String] = []
-    for segment in Router.segments(of: path) {
+    guard path.utf8.first == UInt8(ascii: "/") else { return nil }
+    var rest = path.utf8.dropFirst()
+    while true {
+      let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+      let segment = String(rest[..<end]) ?? ""
       if let next = node.literals[segment] {
         node = next
       } else if let next = node.parameter, !segment.isEmpty {
@@ -89,6 +100,8 @@ package struct Router: RequestHandler {
       } else {
         return nil
       }
+      guard end < rest.endIndex else { break }
+      rest = rest[rest.index(after: end)...]
     }
     return node.routes.isEmpty ? nil : (node, values)
   }

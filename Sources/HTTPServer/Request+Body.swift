@@ -1,0 +1,64 @@
+import Core
+import HTTPMessages
+
+extension Request {
+  /// The body as JSON, read strictly: no repeated member, no text after the value, at most 64 levels deep.
+  ///
+  /// - Throws: `Problem` 415 `unsupported_media_type` unless Content-Type is `application/json` or ends in `+json`;
+  ///   400 `invalid_json`.
+  package func jsonBody() throws(Problem) -> JSONValue {
+    let type = mediaType
+    guard type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) else {
+      throw .unsupportedMediaType(wanted: "application/json")
+    }
+    do {
+      return try JSONValue(parsing: body, depth: 64)
+    } catch {
+      throw Problem(
+        status: 400, code: "invalid_json", title: "The body is not valid JSON",
+        detail: "Reading stopped: \(error). Send one JSON value in UTF-8.")
+    }
+  }
+
+  /// The fields of an `application/x-www-form-urlencoded` body.
+  ///
+  /// - Throws: `Problem` 415 `unsupported_media_type`; 400 `invalid_form`.
+  package func formBody() throws(Problem) -> FormFields {
+    guard mediaType == "application/x-www-form-urlencoded" else {
+      throw .unsupportedMediaType(wanted: "application/x-www-form-urlencoded")
+    }
+    guard let text = String(validating: body, as: UTF8.self), let fields = FormFields(text) else {
+      throw Problem(
+        status: 400, code: "invalid_form", title: "The body is not a valid form",
+        detail: "A name or a value is not percent-encoded UTF-8.")
+    }
+    return fields
+  }
+
+  /// The fields of the query; none when there is no query.
+  ///
+  /// - Throws: `Problem` 400 `invalid_query`.
+  package func queryFields() throws(Problem) -> FormFields {
+    guard let fields = FormFields(query ?? "") else {
+      throw Problem(
+        status: 400, code: "invalid_query", title: "The query is not valid",
+        detail: "A name or a value of the query is not percent-encoded UTF-8.")
+    }
+    return fields
+  }
+
+  /// In lower case, without parameters; empty when there is none.
+  private var mediaType: String {
+    let value = headers["content-type"] ?? ""
+    let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != 0x20 && $0 != 0x09 }.map(\.lowercased)
+    return String(decoding: type, as: UTF8.self)
+  }
+}
+
+extension Problem {
+  static func unsupportedMediaType(wanted: String) -> Problem {
+    Problem(
+      status: 415, code: "unsupported_media_type", title: "The body has another media type",
+      detail: "This resource takes \(wanted). Send it with that Content-Type.", headers: ["accept": wanted])
+  }
+}
