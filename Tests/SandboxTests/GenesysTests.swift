@@ -167,7 +167,7 @@ import Testing
     #expect(bench.sandbox.current.inbox.all.map(\.kind) == [.mail])
   }
 
-  @Test func attributesAreMergedAndFound() async {
+  @Test func attributesAreMerged() async {
     let bench = Bench()
     let headers = await headers(bench)
     let make: JSONValue = [
@@ -184,17 +184,54 @@ import Testing
     #expect(merged.json["attributes"] == ["ref": "cb_2", "kept": "yes", "new": "1"])
     let bad = await bench.send(.patch, Self.api + "/\(id)\(path)", headers, body: #"{"attributes":{"a":1}}"#)
     #expect(bad.status == 400)
-    for (value, count) in [("cb_2", 1), ("cb_1", 0)] {
-      let query: JSONValue = [
-        "query": [["type": "EXACT", "fields": ["participantData.ref"], "value": .string(value)]]
+  }
+
+  private func search(_ bench: Bench, _ headers: Headers, _ body: String) async -> Response {
+    await bench.send(.post, Self.api + "/participants/attributes/search", headers, body: body)
+  }
+
+  /// The search takes no attributes: rows are found by time, in pages, once the index knows them.
+  @Test func conversationsAreFoundByTimeInPages() async {
+    let bench = Bench()
+    let headers = await headers(bench)
+    for number in 0..<60 {
+      let make: JSONValue = [
+        "queueId": .string(Self.queue), "callbackNumbers": ["+4930123456701"], "data": ["ref": .string("cb_\(number)")],
       ]
-      let found = await bench.send(.post, Self.api + "/participants/attributes/search", headers, body: query.text)
-      #expect(found.json["results"]?.array?.count == count)
-      #expect(found.json.at("results.0.conversationId")?.string == (count == 1 ? id : nil))
+      _ = await bench.send(.post, Self.api + "/callbacks", headers, body: make.text)
     }
-    let either = #"{"query":[{"type":"EXACT","fields":["participantData.ref"],"value":"x","operator":"OR"}]}"#
-    #expect(
-      await bench.send(.post, Self.api + "/participants/attributes/search", headers, body: either).status == 400)
+    _ = await sendText(bench, headers, to: "+4930123456701")
+    let range = """
+      "query":[{"type":"DATE_RANGE","fields":["startTime"],"startValue":"2026-11-21T08:00:00Z","endValue":"2026-11-21T10:00:00Z"}]
+      """
+    #expect(await search(bench, headers, "{\(range)}").json["results"]?.array?.isEmpty == true, "the index lags")
+    bench.time.advance(by: .seconds(5))
+    let first = await search(bench, headers, "{\(range)}").json
+    #expect(first["results"]?.array?.count == 50)
+    let cursor = first["cursor"]?.string ?? ""
+    let second = await search(bench, headers, "{\(range),\"cursor\":\"\(cursor)\"}").json
+    #expect(second["cursor"] == nil)
+    let rows = (first["results"]?.array ?? []) + (second["results"]?.array ?? [])
+    let references = rows.compactMap { $0.at("participantData.0.participantAttributes.ref")?.string }
+    #expect(Set(references).count == 60, "what has no attributes is not stored")
+    let id = rows[0]["conversationId"]?.string ?? ""
+    let one = await search(
+      bench, headers, "{\"query\":[{\"type\":\"EXACT\",\"fields\":[\"conversationId\"],\"value\":\"\(id)\"}]}")
+    #expect(one.json["results"]?.array?.count == 1)
+  }
+
+  @Test(arguments: [
+    #"{"query":[{"type":"EXACT","fields":["participantData.ref"],"value":"x"}]}"#,
+    #"{"query":[{"type":"DATE_RANGE","fields":["segments.start"],"startValue":"2026-11-21","endValue":"2026-11-21"}]}"#,
+    #"{"query":[{"type":"EXACT","fields":["conversationId"],"value":"x","operator":"OR"}]}"#,
+    #"{"query":[{"type":"DATE_RANGE","fields":["startTime"],"startValue":"2026-11-19","endValue":"2026-11-21"}]}"#,
+    #"{"query":[]}"#, "{}",
+  ])
+  func whatCannotBeSearchedIsRefused(body: String) async {
+    let bench = Bench()
+    let answer = await search(bench, await headers(bench), body)
+    #expect(answer.status == 400)
+    #expect(answer.json["code"]?.string == "bad.request")
   }
 
   @Test(arguments: [("PAUSED", "PAUSED"), ("paused", "PAUSED"), ("ACTIVE", "ACTIVE")])
