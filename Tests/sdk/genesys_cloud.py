@@ -150,13 +150,15 @@ class GenesysCloud(unittest.TestCase):
         self.assertTrue(read.secure_pause)
 
         criteria = genesys.ConversationParticipantSearchCriteria()
-        criteria.type = "EXACT"
-        criteria.fields = ["participantData.ringback_ref"]
-        criteria.value = "ret_1"
+        criteria.type = "DATE_RANGE"
+        criteria.fields = ["startTime"]
+        criteria.start_value = "2000-01-01T00:00:00.000Z"
+        criteria.end_value = "2100-01-01T00:00:00.000Z"
         search = genesys.ConversationParticipantSearchRequest()
         search.query = [criteria]
         found = api.post_conversations_participants_attributes_search(search)
-        self.assertEqual([one["conversationId"] for one in found.results], [conversation.id])
+        rows = [row for row in found.results if row["conversationId"] == conversation.id]
+        self.assertEqual(rows[0]["participantData"][0]["participantAttributes"], {"ringback_ref": "ret_1"})
 
     def test_rate_limit(self):
         sandbox.call("PUT", "/_limits", {"genesys_requests_per_minute": 3})
