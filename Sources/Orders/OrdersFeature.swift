@@ -1,19 +1,17 @@
 import Cache
 import Core
 import HTTPServer
-import Idempotency
-import Jobs
 import Security
 import Storage
 import Telemetry
 
-/// Order status and its ways out, put together: what `App` gives in, and the routes, jobs and tables that come out.
+/// Order status and its ways out, put together: what `App` gives in, and the routes, errands and tables that come out.
 package struct OrdersFeature: Sendable {
   /// What the feature is built on.
   package struct Services: Sendable {
     package var database: any Database
-    package var jobs: JobQueue
-    package var idempotency: IdempotencyStore
+    package var enqueue: EnqueueErrand
+    package var answerOnce: AnswerOnce
     /// Nil where each instance keeps its own copies.
     package var sharedCache: (any SharedCache)?
     package var sealer: Sealer
@@ -25,13 +23,13 @@ package struct OrdersFeature: Sendable {
     package var observer: OrdersObserver
 
     package init(
-      database: any Database, jobs: JobQueue, idempotency: IdempotencyStore, sharedCache: (any SharedCache)? = nil,
-      sealer: Sealer, hashKey: Redacted<[UInt8]>, time: any TimeSource, random: any RandomSource, logger: Logger,
-      observer: OrdersObserver = OrdersObserver()
+      database: any Database, enqueue: @escaping EnqueueErrand, answerOnce: @escaping AnswerOnce,
+      sharedCache: (any SharedCache)? = nil, sealer: Sealer, hashKey: Redacted<[UInt8]>, time: any TimeSource,
+      random: any RandomSource, logger: Logger, observer: OrdersObserver = OrdersObserver()
     ) {
       self.database = database
-      self.jobs = jobs
-      self.idempotency = idempotency
+      self.enqueue = enqueue
+      self.answerOnce = answerOnce
       self.sharedCache = sharedCache
       self.sealer = sealer
       self.hashKey = hashKey
@@ -45,6 +43,8 @@ package struct OrdersFeature: Sendable {
   package static let schema = ordersSchema
 
   package let routes: [Route]
+  /// The jobs whose kinds `enqueue` is given.
+  package let errands: [Errand]
   let placeCallback: PlaceCallbackJob
   let sendStatusText: SendStatusTextJob
 
@@ -60,17 +60,17 @@ package struct OrdersFeature: Sendable {
       configuration, platform: platform, shared: services.sharedCache, personal: personal, time: services.time,
       observer: services.observer)
     let requestCallback = RequestCallback(
-      table: callbacks, jobs: services.jobs, identifiers: identifiers, window: configuration.callbackWindow,
+      table: callbacks, enqueue: services.enqueue, identifiers: identifiers, window: configuration.callbackWindow,
       time: services.time)
     let requestStatusText = RequestStatusText(
-      table: texts, jobs: services.jobs, identifiers: identifiers, time: services.time)
+      table: texts, enqueue: services.enqueue, identifiers: identifiers, time: services.time)
     routes = [
       GetOrder(lookUpOrder: lookUpOrder).route,
       PostOrderText(
-        requestStatusText: requestStatusText, configuration: configuration, idempotency: services.idempotency
+        requestStatusText: requestStatusText, configuration: configuration, answerOnce: services.answerOnce
       ).route,
       PostCallback(
-        requestCallback: requestCallback, configuration: configuration, idempotency: services.idempotency,
+        requestCallback: requestCallback, configuration: configuration, answerOnce: services.answerOnce,
         time: services.time
       ).route,
       GetCallback(table: callbacks, database: services.database).route,
@@ -83,5 +83,9 @@ package struct OrdersFeature: Sendable {
       table: texts, database: services.database, contactCentre: contactCentre, lookUpOrder: lookUpOrder,
       patience: configuration.textPatience, time: services.time, random: services.random, observer: services.observer,
       logger: services.logger)
+    errands = [
+      Errand(kind: PlaceCallbackJob.kind, attempt: placeCallback.run),
+      Errand(kind: SendStatusTextJob.kind, attempt: sendStatusText.run),
+    ]
   }
 }

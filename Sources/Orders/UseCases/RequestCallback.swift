@@ -1,5 +1,4 @@
 import Core
-import Jobs
 import Storage
 
 /// Takes a call-back on: the row and the job that books it, in one transaction.
@@ -8,7 +7,7 @@ import Storage
 /// idempotency the contact centre made up. What is asked for first holds, its time included.
 struct RequestCallback: Sendable {
   let table: CallbackTable
-  let jobs: JobQueue
+  let enqueue: EnqueueErrand
   let identifiers: IdentifierSource
   let window: Duration
   let time: any TimeSource
@@ -22,7 +21,7 @@ struct RequestCallback: Sendable {
     let standing = try table.claim(callback, id: id, now: now, window: window, in: connection)
     guard standing == id else { return standing }
     try table.insert(callback, id: id, clientID: clientID, requestID: requestID, now: now, in: connection)
-    try jobs.enqueue(PlaceCallbackJob.kind, payload: id, in: connection)
+    try enqueue(PlaceCallbackJob.kind, id, connection)
     return id
   }
 }

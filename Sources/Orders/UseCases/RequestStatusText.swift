@@ -1,12 +1,11 @@
 import Core
-import Jobs
 import Storage
 
 /// Takes a text message on: the row and the job that sends it, in one transaction. The platform is not asked: this is
 /// the way out when it does not answer.
 struct RequestStatusText: Sendable {
   let table: TextTable
-  let jobs: JobQueue
+  let enqueue: EnqueueErrand
   let identifiers: IdentifierSource
   let time: any TimeSource
 
@@ -16,7 +15,7 @@ struct RequestStatusText: Sendable {
   ) throws -> String {
     let id = identifiers.make("msg")
     try table.insert(text, id: id, clientID: clientID, requestID: requestID, now: time.now, in: connection)
-    try jobs.enqueue(SendStatusTextJob.kind, payload: id, in: connection)
+    try enqueue(SendStatusTextJob.kind, id, connection)
     return id
   }
 }

@@ -1,13 +1,12 @@
 import Core
 import HTTPMessages
 import HTTPServer
-import Idempotency
 
 /// `POST /v1/callbacks`: answered once the call-back and its job are durable.
 struct PostCallback: Sendable {
   let requestCallback: RequestCallback
   let configuration: OrdersConfiguration
-  let idempotency: IdempotencyStore
+  let answerOnce: AnswerOnce
   let time: any TimeSource
 
   var route: Route {
@@ -18,7 +17,7 @@ struct PostCallback: Sendable {
     let callback = try CallbackRequest(JSONBody(request), configuration: configuration, now: time.now).callback
     let clientID = request.caller?.clientID ?? ""
     let requestID = request.context.requestID
-    return try await idempotency.respond(to: request) { connection in
+    return try await answerOnce(request) { connection in
       let id = try requestCallback(callback, clientID: clientID, requestID: requestID, in: connection)
       return .json(["callback_id": .string(id), "status": "accepted"], status: 202)
     }

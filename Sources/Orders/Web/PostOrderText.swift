@@ -1,7 +1,6 @@
 import Core
 import HTTPMessages
 import HTTPServer
-import Idempotency
 
 /// `POST /v1/orders/{order_id}/text`: answered once the message and its job are durable.
 ///
@@ -11,7 +10,7 @@ import Idempotency
 struct PostOrderText: Sendable {
   let requestStatusText: RequestStatusText
   let configuration: OrdersConfiguration
-  let idempotency: IdempotencyStore
+  let answerOnce: AnswerOnce
 
   var route: Route {
     Route(.post, "/v1/orders/{order_id}/text", access: .scope("messages:send")) { try await answer($0) }
@@ -27,7 +26,7 @@ struct PostOrderText: Sendable {
       proof: CallerProof(callerNumber: number, postalCode: CallerProof(request).postalCode), asker: Asker(request))
     let clientID = request.caller?.clientID ?? ""
     let requestID = request.context.requestID
-    return try await idempotency.respond(to: request) { connection in
+    return try await answerOnce(request) { connection in
       let id = try requestStatusText(text, clientID: clientID, requestID: requestID, in: connection)
       return .json(["message_id": .string(id), "status": "accepted"], status: 202)
     }

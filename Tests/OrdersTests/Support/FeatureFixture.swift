@@ -2,8 +2,6 @@ import Core
 import DatabaseTesting
 import HTTPMessages
 import HTTPServer
-import Idempotency
-import Jobs
 import SQLiteStorage
 import Security
 import Storage
@@ -40,7 +38,8 @@ struct FeatureFixture: Sendable {
     feature = OrdersFeature(
       configuration, platform: platform, contactCentre: contactCentre,
       services: OrdersFeature.Services(
-        database: database, jobs: JobQueue(), idempotency: IdempotencyStore(database: database),
+        database: database, enqueue: { [log] kind, id, _ in log.add("enqueue \(kind) \(id)") },
+        answerOnce: { [database] _, effect in try await database.write(effect) },
         sealer: Sealer(
           current: Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 7, count: 32))), random: SeededRandom(seed: 7)),
         hashKey: Redacted([UInt8](repeating: 9, count: 32)), time: time, random: SeededRandom(seed: 8),
