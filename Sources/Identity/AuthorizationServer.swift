@@ -20,6 +20,7 @@ package final class AuthorizationServer: Sendable {
   package let clients: ClientStore
 
   let keys: SigningKeys
+  private let configuration: IdentityConfiguration
   private let revocations: Revocations
   private let time: any TimeSource
   private let logger: Logger
@@ -33,6 +34,7 @@ package final class AuthorizationServer: Sendable {
     http: any HTTPRequesting, time: any TimeSource, random: any RandomSource, logger: Logger,
     secretCost: SecretHash.Cost = .standard
   ) {
+    self.configuration = configuration
     self.time = time
     self.logger = logger
     clients = ClientStore(database: database, pool: pool, time: time, random: random, cost: secretCost)
@@ -59,8 +61,15 @@ package final class AuthorizationServer: Sendable {
 
   /// Reads the keys, making the first one, and the revocations. The tables must be there.
   ///
-  /// - Throws: `DatabaseError`; `CryptographyError` when the master keys do not open the signing keys.
+  /// - Throws: `IdentityConfigurationError`; `DatabaseError`; `CryptographyError` when the master keys do not open the
+  ///   signing keys.
   package func start() async throws {
+    try configuration.check()
+    try await refresh()
+  }
+
+  /// Reads what other processes changed, and begins a rotation when it is due.
+  func refresh() async throws {
     try await keys.refresh()
     try await revocations.refresh()
   }
@@ -70,7 +79,7 @@ package final class AuthorizationServer: Sendable {
     while true {
       do { try await time.sleep(for: Self.refreshInterval) } catch { return }
       do {
-        try await start()
+        try await refresh()
       } catch {
         logger.error("keys and revocations could not be refreshed", ["reason": .string("\(error)")])
       }

@@ -33,11 +33,50 @@ package struct IdentityConfiguration: Sendable {
     self.verifiedTokenCapacity = verifiedTokenCapacity
   }
 
+  /// - Throws: `IdentityConfigurationError` for what would be unsafe or could not work.
+  package func check() throws(IdentityConfigurationError) {
+    guard !issuer.isEmpty, !audience.isEmpty else {
+      throw .init("identity needs an issuer and an audience: they say which tokens are ours.")
+    }
+    guard (.seconds(60) ... .seconds(86_400)).contains(tokenLifetime) else {
+      throw .init(
+        "A token lifetime is a minute to a day. An hour is usual; short ones limit what a stolen token can do.")
+    }
+    guard keyRotationPeriod >= tokenLifetime + SigningKeys.activationDelay else {
+      throw .init("Signing keys must live longer than tokens and ten minutes. A month is usual.")
+    }
+    let names = [issuer] + outsideIssuers.map(\.issuer)
+    guard Set(names).count == names.count else {
+      throw .init("Two issuers have the same name. Each iss must be one issuer's alone.")
+    }
+    for outside in outsideIssuers {
+      guard !outside.issuer.isEmpty, !outside.audience.isEmpty, !outside.algorithms.isEmpty, !outside.types.isEmpty
+      else {
+        throw .init("The outside issuer \(outside.issuer) needs an iss, an audience, algorithms and token types.")
+      }
+      let loopback = ["http://127.0.0.1:", "http://127.0.0.1/", "http://[::1]:", "http://[::1]/", "http://localhost:"]
+      let isSafe = outside.keysURL.hasPrefix("https://") || loopback.contains(where: outside.keysURL.hasPrefix)
+      guard isSafe, !outside.keysURL.contains("@") else {
+        throw .init(
+          "The keys of \(outside.issuer) must come over https: who can change them on the way can make tokens.")
+      }
+    }
+  }
+
   /// How far the clocks of others may differ from ours (RFC 8725 leaves it open; a minute at most).
   static let leeway: Int64 = 60
   /// The URL of an endpoint.
   func url(_ path: String) -> String {
     (issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer) + path
+  }
+}
+
+/// What is wrong with the configuration, and why, for the operator.
+package struct IdentityConfigurationError: Error, Sendable, Hashable, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) {
+    self.description = description
   }
 }
 

@@ -63,6 +63,7 @@ package final class PostgresDatabase: Database {
     try await run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
   }
 
+  @discardableResult
   package func write<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result {

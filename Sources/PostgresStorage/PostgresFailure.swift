@@ -20,6 +20,9 @@ struct PostgresFailure: Error {
   /// <https://www.postgresql.org/docs/15/errcodes-appendix.html>. The primary message alone is kept: details quote values.
   init(code: String, message: String, constraint: String) {
     switch (code.prefix(2), code) {
+    // A protocol violation is how the server calls a wrong number of parameters.
+    case (_, "08P01"):
+      self.init(.statement(message))
     case ("23", _):
       self.init(.constraint(constraint.isEmpty ? message : constraint))
     case (_, "40001"), (_, "40P01"):

@@ -69,6 +69,7 @@ package final class SQLiteDatabase: Database {
     }
   }
 
+  @discardableResult
   package func write<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result {
@@ -93,6 +94,11 @@ package final class SQLiteDatabase: Database {
       }
     }
   }
+
+  /// Closures that wait to be written: for a gauge.
+  package var waitingWrites: Int { writer.waitingCount }
+  /// Groups written so far: for a counter.
+  package var groupCount: Int { writer.groupCount }
 
   private func borrow() throws(DatabaseError) -> SQLiteHandle {
     if let handle = idle.withLock({ $0.handles.popLast() }) { return handle }

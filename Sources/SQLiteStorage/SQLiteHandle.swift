@@ -13,6 +13,8 @@ final class SQLiteHandle: @unchecked Sendable {
 
   private let database: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
+  /// This room's own; apart, so that what a closure asks for is always checked.
+  private var controls: [String: SQLiteStatement] = [:]
 
   init(path: String, access: Access, options: SQLiteDatabase.Options) throws(DatabaseError) {
     var database: OpaquePointer?
@@ -54,23 +56,24 @@ final class SQLiteHandle: @unchecked Sendable {
 
   /// A statement of this room's own, such as `COMMIT`.
   func control(_ sql: String) throws(DatabaseError) {
-    try prepare(sql, checked: false).run([])
-  }
-
-  /// - Throws: `DatabaseError`.
-  func run(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement.Outcome {
-    try prepare(sql, checked: true).run(values)
-  }
-
-  private func prepare(_ sql: String, checked: Bool) throws(DatabaseError) -> SQLiteStatement {
-    if let statement = statements[sql] { return statement }
-    var adapted = sql
-    if checked {
-      let text = SQLText(sql)
-      try text.checkSingle()
-      adapted = text.adaptedToSQLite
+    if let statement = controls[sql] {
+      try statement.run([])
+    } else {
+      let statement = try SQLiteStatement(sql, in: database)
+      controls[sql] = statement
+      try statement.run([])
     }
-    let statement = try SQLiteStatement(adapted, in: database)
+  }
+
+  func run(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement.Outcome {
+    try prepare(sql).run(values)
+  }
+
+  private func prepare(_ sql: String) throws(DatabaseError) -> SQLiteStatement {
+    if let statement = statements[sql] { return statement }
+    let text = SQLText(sql)
+    try text.checkSingle()
+    let statement = try SQLiteStatement(text.adaptedToSQLite, in: database)
     if statements.count >= Self.statementLimit { forgetStatements() }
     statements[sql] = statement
     return statement
@@ -101,6 +104,7 @@ final class SQLiteHandle: @unchecked Sendable {
   /// Rolls back what is open.
   func close() {
     forgetStatements()
+    for statement in controls.values { statement.finalize() }
     sqlite3_close_v2(database)
   }
 }

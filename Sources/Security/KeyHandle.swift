@@ -31,7 +31,8 @@ final class KeyHandle: Sendable {
     // FIPS 186-5 asks for 2^16 < e < 2^256, odd; more than 64 bits has no use and makes verification slow. More than
     // 8,192 bits of modulus is a way to make us work, not a key.
     guard EVP_PKEY_is_a(pointer, "RSA") == 1, (2_048...8_192).contains(EVP_PKEY_get_bits(pointer)),
-      let exponent = bigNumber(OSSL_PKEY_PARAM_RSA_E, of: pointer), exponent.count <= 8, exponent.last.map({ $0 & 1 }) == 1,
+      let exponent = bigNumber(OSSL_PKEY_PARAM_RSA_E, of: pointer), exponent.count <= 8,
+      exponent.last.map({ $0 & 1 }) == 1,
       exponent.reduce(UInt64(0), { $0 << 8 | UInt64($1) }) >= 65_537
     else { return nil }
     return .rsa

@@ -49,7 +49,9 @@ package struct KeyRing: Sendable {
       let parts = line.split(separator: " ")
       guard parts.count == 2, let id = UInt32(parts[0]), id > keys.last?.id ?? 0,
         let bytes = Base64.standard.decode(parts[1]), bytes.count == 32
-      else { throw .unusable(path, reason: "line \(keys.count + 1) is no version and key, or the versions do not rise") }
+      else {
+        throw .unusable(path, reason: "line \(keys.count + 1) is no version and key, or the versions do not rise")
+      }
       keys.append(Sealer.Key(id: id, bytes: Redacted(bytes)))
     }
     guard !keys.isEmpty else { throw .unusable(path, reason: "it has no key") }

@@ -43,12 +43,13 @@ package struct PrivateKey: Sendable {
   ///
   /// - Throws: `CryptographyError` for anything else, or a pair whose halves do not belong together.
   package init(pem: Redacted<String>) throws(CryptographyError) {
-    let text = Array(pem.reveal().utf8)
-    guard let input = BIO_new_mem_buf(text, Int32(text.count)) else { throw libraryFailure("no memory") }
-    defer { BIO_free(input) }
-    guard let key = PEM_read_bio_PrivateKey(input, nil, noPassPhrase, nil) else {
-      throw libraryFailure("no private key in PEM form")
+    // The BIO keeps the pointer, so it lives and dies inside the closure.
+    let read = Array(pem.reveal().utf8).withUnsafeBufferPointer { text -> OpaquePointer? in
+      guard let input = BIO_new_mem_buf(text.baseAddress, Int32(text.count)) else { return nil }
+      defer { BIO_free(input) }
+      return PEM_read_bio_PrivateKey(input, nil, noPassPhrase, nil)
     }
+    guard let key = read else { throw libraryFailure("no private key in PEM form") }
     handle = try KeyHandle(owning: key)
     guard let context = EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { throw libraryFailure("no memory") }
     defer { EVP_PKEY_CTX_free(context) }

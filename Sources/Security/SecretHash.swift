@@ -66,7 +66,8 @@ package struct SecretHash: Sendable, Hashable {
     // One block more than the table, as OpenSSL counts its working space too.
     let memory = UInt64(128 * cost.r) * (1 << UInt64(cost.logN) + UInt64(cost.p) + 2)
     let result = EVP_PBE_scrypt(
-      password, password.count, salt, salt.count, 1 << UInt64(cost.logN), UInt64(cost.r), UInt64(cost.p), memory, &output,
+      password, password.count, salt, salt.count, 1 << UInt64(cost.logN), UInt64(cost.r), UInt64(cost.p), memory,
+      &output,
       length)
     guard result == 1 else { throw libraryFailure("scrypt failed") }
     return output

@@ -13,6 +13,7 @@ package protocol Database: Sendable {
   /// Returns once the changes are durable.
   ///
   /// - Throws: `DatabaseError`, and what `body` throws.
+  @discardableResult
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result

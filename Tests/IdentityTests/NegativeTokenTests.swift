@@ -28,7 +28,8 @@ struct BadToken: Sendable, CustomTestStringConvertible {
     #expect(response.status == 401)
     #expect(response.json["code"] == "invalid_token")
     #expect(response.json["detail"] == .string(bad.fault.text))
-    #expect(response.headers["www-authenticate"]?.hasPrefix("Bearer realm=\"ringback\", error=\"invalid_token\"") == true)
+    #expect(
+      response.headers["www-authenticate"]?.hasPrefix("Bearer realm=\"ringback\", error=\"invalid_token\"") == true)
   }
 
   @Test func theSameTokensUnchangedAreLetIn() async throws {
@@ -105,7 +106,9 @@ struct BadToken: Sendable, CustomTestStringConvertible {
     ].map { kid in
       BadToken("kid \(kid.prefix(30).debugDescription)", .unknownKey) { try $0.header("kid", .string(kid)).token }
     } + [
-      BadToken("kid of 10 KiB", .tooLarge) { try $0.header("kid", .string(String(repeating: "k", count: 10_240))).token },
+      BadToken("kid of 10 KiB", .tooLarge) {
+        try $0.header("kid", .string(String(repeating: "k", count: 10_240))).token
+      },
       BadToken("kid absent", .unknownKey) { try $0.header("kid", nil).token },
       BadToken("kid a number", .unknownKey) { try $0.header("kid", 1).token },
       BadToken("kid of our key in a token of the outside issuer", .unknownKey) { forge in
@@ -142,7 +145,9 @@ struct BadToken: Sendable, CustomTestStringConvertible {
       BadToken("typ JWT", .wrongType) { try $0.header("typ", "JWT").token },
       BadToken("typ absent", .wrongType) { try $0.header("typ", nil).token },
       BadToken("typ with a space", .wrongType) { try $0.header("typ", "at+jwt ").token },
-      BadToken("an ID token", .wrongType) { try $0.header("typ", "JWT").claim("nonce", "n").claim("aud", "shop").token },
+      BadToken("an ID token", .wrongType) {
+        try $0.header("typ", "JWT").claim("nonce", "n").claim("aud", "shop").token
+      },
       BadToken("an ID token of the outside issuer", .wrongType) { try $0.partner.header("typ", "JWT").token },
     ]
 
@@ -188,7 +193,9 @@ struct BadToken: Sendable, CustomTestStringConvertible {
       },
       BadToken("iss with a trailing slash", .wrongIssuer) { try $0.claim("iss", "https://ringback.example/").token },
       BadToken("iss in capitals", .wrongIssuer) { try $0.claim("iss", "https://RINGBACK.example").token },
-      BadToken("iss of another environment", .wrongIssuer) { try $0.claim("iss", "https://test.ringback.example").token },
+      BadToken("iss of another environment", .wrongIssuer) {
+        try $0.claim("iss", "https://test.ringback.example").token
+      },
       BadToken("iss absent", .wrongIssuer) { try $0.claim("iss", nil).token },
       BadToken("iss an array", .wrongIssuer) { try $0.claim("iss", ["https://ringback.example"]).token },
       BadToken("sub absent", .missingClaim) { try $0.claim("sub", nil).token },

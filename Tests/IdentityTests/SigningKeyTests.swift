@@ -24,7 +24,7 @@ import Testing
     #expect(try CompactJWS(last).header["kid"] == .string(new))
     // The old key is there until what it signed last has expired, and the leeway.
     fixture.time.advance(by: .seconds(3_600 + 60))
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(try await keyIDs(fixture).sorted() == [old, new].sorted())
     fixture.time.advance(by: .seconds(31))
     #expect(try await keyIDs(fixture) == [new])
@@ -54,12 +54,12 @@ import Testing
     let fixture = try await Fixture { $0.keyRotationPeriod = .seconds(86_400) }
     let old = try fixture.server.keys.signer().kid
     fixture.time.advance(by: .seconds(86_400) - SigningKeys.activationDelay - .seconds(1))
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(try await keyIDs(fixture) == [old])
     fixture.time.advance(by: .seconds(1))
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(try await keyIDs(fixture).count == 2)
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(try await keyIDs(fixture).count == 2)
     fixture.time.advance(by: SigningKeys.activationDelay)
     #expect(try fixture.server.keys.signer().kid != old)

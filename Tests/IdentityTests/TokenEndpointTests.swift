@@ -81,34 +81,48 @@ import Testing
     Refusal(name: "JSON", status: 400, error: "invalid_request", body: "{}", type: "application/json"),
     Refusal(name: "no content type", status: 400, error: "invalid_request", body: grant, type: ""),
     Refusal(name: "parameters in the URL", status: 400, error: "invalid_request", body: grant, query: grant),
-    Refusal(name: "Basic and a secret in the body", status: 400, error: "invalid_request",
+    Refusal(
+      name: "Basic and a secret in the body", status: 400, error: "invalid_request",
       body: "\(grant)&client_id=shop&client_secret=x"),
-    Refusal(name: "Basic and another client in the body", status: 400, error: "invalid_request",
+    Refusal(
+      name: "Basic and another client in the body", status: 400, error: "invalid_request",
       body: "\(grant)&client_id=other"),
-    Refusal(name: "the password grant", status: 400, error: "unsupported_grant_type",
+    Refusal(
+      name: "the password grant", status: 400, error: "unsupported_grant_type",
       body: "grant_type=password&username=a&password=b"),
-    Refusal(name: "a scope that was not given", status: 400, error: "invalid_scope", body: "\(grant)&scope=messages:send"),
-    Refusal(name: "a superset of scopes", status: 400, error: "invalid_scope",
+    Refusal(
+      name: "a scope that was not given", status: 400, error: "invalid_scope", body: "\(grant)&scope=messages:send"),
+    Refusal(
+      name: "a superset of scopes", status: 400, error: "invalid_scope",
       body: "\(grant)&scope=orders:read+messages:send"),
     Refusal(name: "a scope in capitals", status: 400, error: "invalid_scope", body: "\(grant)&scope=ORDERS:READ"),
-    Refusal(name: "a scope with two spaces", status: 400, error: "invalid_scope",
+    Refusal(
+      name: "a scope with two spaces", status: 400, error: "invalid_scope",
       body: "\(grant)&scope=orders:read++callbacks:create"),
     Refusal(name: "no credentials", status: 401, error: "invalid_client", body: grant, authorization: nil),
-    Refusal(name: "an id without a secret", status: 401, error: "invalid_client", body: "\(grant)&client_id=shop",
+    Refusal(
+      name: "an id without a secret", status: 401, error: "invalid_client", body: "\(grant)&client_id=shop",
       authorization: nil),
-    Refusal(name: "a wrong secret", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "a wrong secret", status: 401, error: "invalid_client", body: grant,
       authorization: Fixture.basic("shop", "wrong")),
-    Refusal(name: "an empty secret", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "an empty secret", status: 401, error: "invalid_client", body: grant,
       authorization: Fixture.basic("shop", "")),
-    Refusal(name: "an unknown client", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "an unknown client", status: 401, error: "invalid_client", body: grant,
       authorization: Fixture.basic("nobody", Fixture.secret)),
-    Refusal(name: "the secret in the body of a client for Basic", status: 401, error: "invalid_client",
+    Refusal(
+      name: "the secret in the body of a client for Basic", status: 401, error: "invalid_client",
       body: "\(grant)&client_id=shop&client_secret=open%3Asesame%25%2B%C3%A4", authorization: nil),
-    Refusal(name: "a Bearer token for credentials", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "a Bearer token for credentials", status: 401, error: "invalid_client", body: grant,
       authorization: "Bearer abc"),
-    Refusal(name: "Basic that is no base64", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "Basic that is no base64", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic !!!"),
-    Refusal(name: "Basic without a colon", status: 401, error: "invalid_client", body: grant,
+    Refusal(
+      name: "Basic without a colon", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic c2hvcA=="),
   ])
   func refuses(_ refusal: Refusal) async throws {

@@ -58,10 +58,10 @@ import Testing
     let refused = await fixture.get(with: token)
     #expect(refused.status == 401)
     #expect(refused.json["detail"] == .string(TokenFault.revoked.text))
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(await fixture.get(with: token).status == 401)
     fixture.time.advance(by: .seconds(3_601))
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     let rows = try await fixture.database.read { try $0.query("SELECT jti FROM revoked_tokens").count }
     #expect(rows == 0)
   }
@@ -81,7 +81,7 @@ import Testing
     let token = try await first.token()
     #expect(await second.get(with: token).status == 200)
     _ = await first.post("/oauth/revoke", ["token": token])
-    try await second.server.start()
+    try await second.server.refresh()
     #expect(await second.get(with: token).status == 401)
   }
 
@@ -98,7 +98,7 @@ import Testing
     let fixture = try await Fixture()
     let token = try await fixture.token()
     try await fixture.server.clients.revoke("shop")
-    try await fixture.server.start()
+    try await fixture.server.refresh()
     #expect(await fixture.get(with: token).status == 401)
   }
 

@@ -11,7 +11,8 @@ import Testing
     #expect(key.publicKey.verifies(signature, of: message, algorithm: algorithm))
     #expect(!key.publicKey.verifies(signature, of: message + [0], algorithm: algorithm))
     for other in SignatureAlgorithm.allCases where other != algorithm {
-      #expect(!key.publicKey.verifies(signature, of: message, algorithm: other), "\(other) with \(algorithm)'s signature")
+      #expect(
+        !key.publicKey.verifies(signature, of: message, algorithm: other), "\(other) with \(algorithm)'s signature")
     }
     let stranger = try PrivateKey.generate(algorithm.keyType)
     #expect(!stranger.publicKey.verifies(signature, of: message, algorithm: algorithm))
@@ -70,7 +71,8 @@ import Testing
   func verifiesPublishedSignatures(jwk: JSONValue, algorithm: String, input: String, signature: String) throws {
     let key = try PublicKey(jwk: jwk)
     let bytes = try #require(Base64.url.decode(signature))
-    #expect(key.verifies(bytes, of: Array(input.utf8), algorithm: try #require(SignatureAlgorithm(rawValue: algorithm))))
+    #expect(
+      key.verifies(bytes, of: Array(input.utf8), algorithm: try #require(SignatureAlgorithm(rawValue: algorithm))))
   }
 
   @Test func ps256WantsASaltOf32Bytes() throws {

@@ -57,7 +57,7 @@ final class ClientAuthenticator: Sendable {
     if let match = secrets.first(where: { known.contains($0, credentials.secret) }) {
       secret = match
     } else {
-      secret = try await prove(credentials, address, secrets)
+      secret = try await prove(credentials, address, secrets, name: found?.id)
     }
     guard let client else { throw OAuthError.wrongClient }
     // Whether the use can be noted does not decide whether the client is let in.
@@ -68,7 +68,7 @@ final class ClientAuthenticator: Sendable {
   }
 
   private func prove(
-    _ credentials: ClientCredentials, _ address: String, _ secrets: [ClientSecret]
+    _ credentials: ClientCredentials, _ address: String, _ secrets: [ClientSecret], name: String?
   ) async throws -> ClientSecret {
     let outcome: Outcome
     do {
@@ -80,7 +80,10 @@ final class ClientAuthenticator: Sendable {
     case .right(let secret): return secret
     case .limited(let wait): throw OAuthError.tooManyAttempts(wait)
     case .wrong:
-      logger.warning("client authentication failed", ["client_id": .string(credentials.id), "address": .string(address)])
+      // The id of an unknown client may be a secret that somebody put into the wrong field.
+      logger.warning(
+        "client authentication failed",
+        ["client_id": .string(name ?? "unknown"), "address": .string(address)])
       throw OAuthError.wrongClient
     }
   }

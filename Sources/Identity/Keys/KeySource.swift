@@ -7,6 +7,9 @@ protocol KeySource: Sendable {
 
   /// Changes whenever a key was added or went, so that what was verified before is verified again.
   var generation: Int { get }
+
+  /// Whether what was verified with the keys of that generation may still be believed without asking again.
+  func isCurrent(_ generation: Int) -> Bool
 }
 
 enum KeySourceError: Error, Sendable, Hashable {

@@ -36,6 +36,12 @@ final class RemoteKeySet: KeySource {
 
   var generation: Int { state.withLock { $0.generation } }
 
+  /// Not once the keys are stale: a key that was withdrawn must be noticed even if the same tokens come again and again.
+  func isCurrent(_ generation: Int) -> Bool {
+    let uptime = time.uptime
+    return state.withLock { $0.generation == generation && uptime < $0.staleAt }
+  }
+
   func key(_ kid: String) async throws(KeySourceError) -> VerificationKey? {
     let uptime = time.uptime
     let (known, isFresh) = state.withLock { ($0.keys?[kid], uptime < $0.staleAt) }

@@ -153,6 +153,8 @@ final class SigningKeys: Sendable {
 extension SigningKeys: KeySource {
   var generation: Int { state.withLock { $0.generation } }
 
+  func isCurrent(_ generation: Int) -> Bool { self.generation == generation }
+
   /// A key that another instance has just made is looked for in the database, once a minute at most, as the asking is in
   /// the hands of whoever sends tokens.
   func key(_ kid: String) async throws(KeySourceError) -> VerificationKey? {

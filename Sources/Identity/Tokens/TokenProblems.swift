@@ -11,7 +11,8 @@ extension Problem {
   static let twoTokens = malformed("There is more than one Authorization header. Send one.")
 
   static let tokenInQuery = malformed(
-    "A token in a URL ends up in logs and is not read there. Send it as `Authorization: Bearer …`, and revoke this one.")
+    "A token in a URL ends up in logs and is not read there. Send it as `Authorization: Bearer …`, and revoke this one."
+  )
 
   static func invalidToken(_ fault: TokenFault) -> Problem {
     Problem(

@@ -1,7 +1,6 @@
 import Core
 import HTTPMessages
 import HTTPServer
-import Synchronization
 
 /// Lets requests in by their access token: `Authorization: Bearer …` (RFC 6750), verified as RFC 9068, section 4, and
 /// RFC 8725 ask, whether it is ours or of a configured outside issuer.
@@ -66,7 +65,7 @@ package final class TokenVerifier: AccessControl {
 
   private func token(in header: String) async throws(Problem) -> VerifiedToken {
     if let token = verified.find(header) {
-      if token.generation == token.source.generation, time.now.seconds < token.refusedFrom,
+      if token.source.isCurrent(token.generation), time.now.seconds < token.refusedFrom,
         !revocations.isRevoked(token: token.tokenID, client: token.caller.clientID)
       {
         return token
@@ -75,17 +74,13 @@ package final class TokenVerifier: AccessControl {
     }
     let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) ?? header.endIndex
     guard header[..<space].lowercased() == "bearer", space != header.endIndex else { throw .noToken }
-    do {
-      let token = try await verify(String(header[header.index(after: space)...]))
-      verified.insert(header, token)
-      return token
-    } catch {
-      throw error
-    }
+    let token = try await verify(String(header[header.index(after: space)...]))
+    verified.insert(header, token)
+    return token
   }
 
   private func refuseTokenInQuery(_ request: Request) throws(Problem) {
-    guard let query = request.query, query.contains("access_token") else { return }
+    guard let query = request.query, query.contains("_token") || query.contains("%") else { return }
     guard FormFields(query)?["access_token"] == nil else { throw .tokenInQuery }
   }
 
