@@ -22,7 +22,6 @@ import Testing
           number: "+49301234567", name: "Ada", orderID: OrderID(rawValue: "ORD-839201"),
           at: Timestamp("2026-11-21T15:30:00Z")))
     #expect(record.state == .accepted)
-    #expect(fixture.log.all == ["enqueue orders.place_callback \(id)"])
     #expect(fixture.platform.calls.isEmpty)
     #expect(await fixture.get("/v1/callbacks/\(id)").text == #"{"callback_id":"\#(id)","status":"accepted"}"#)
     #expect(await fixture.get("/v1/callbacks/cb_0").code == "callback_not_found")
@@ -98,7 +97,6 @@ import Testing
     let id = try #require(answer.json["message_id"]?.string)
     #expect(answer.json == .object([.init("message_id", .string(id)), .init("status", "accepted")]))
     #expect(fixture.platform.calls.isEmpty)
-    #expect(fixture.log.all == ["enqueue orders.send_status_text \(id)"])
     let text = try #require(await fixture.text(id)?.order)
     #expect(text.orderID.rawValue == "ORD-839201")
     #expect(text.number == "+49301234567")
