@@ -84,7 +84,7 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security", "Storage",
       "Telemetry",
-    ], tests: ["EventLoop", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "SQLiteStorage"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
