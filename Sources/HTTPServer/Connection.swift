@@ -58,8 +58,9 @@ final class Connection: @unchecked Sendable {
   /// When the present phase began, on `TimeSource.uptime`; of a request, its first byte and the end of its header.
   private var since: Duration
   private var bodySince: Duration?
-  /// Body bytes read, answer bytes written or bytes dropped since then.
+  /// Body bytes read or answer bytes written since then.
   private var moved = 0
+  private var dropped = 0
   private var movedLast: Duration
 
   private var shared: ServerShared { listener.shared }
@@ -124,8 +125,8 @@ extension Connection {
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
     if phase == .lingering || closesAfterWrite {
-      moved += bytes.count
-      if moved > shared.limits.lingeringBytes { close() }
+      dropped += bytes.count
+      if dropped > shared.limits.lingeringBytes { close() }
       return
     }
     var taken = 0

@@ -3,7 +3,8 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// Listens on one port with every loop it is given.
+/// Listens on one port with every loop it is given. Once started it lives until it is drained, which must be before its
+/// loops stop.
 package final class Server: Sendable {
   /// Called once for each answer, on a loop: it must not block and should be cheap.
   package typealias Observer = @Sendable (Exchange) -> Void
@@ -22,7 +23,7 @@ package final class Server: Sendable {
   /// Binds, and accepts from when it returns.
   ///
   /// - Parameters:
-  ///   - loops: one listening socket each, all on the same port.
+  ///   - loops: at least one; each has a listening socket of its own, all on the same port.
   ///   - observe: see `Observer`.
   /// - Throws: `ServerError`; nothing is left open then.
   package static func start(
@@ -39,6 +40,7 @@ package final class Server: Sendable {
     _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler, time: any TimeSource,
     random: any RandomSource, observe: Observer?
   ) throws(ServerError) {
+    precondition(!loops.isEmpty)
     let wanted = try SocketAddress(configuration.address, port: configuration.port)
     guard configuration.tls != nil || configuration.insecureHTTP || wanted.isLoopback else {
       throw .plainHTTPOutsideLoopback(address: configuration.address)
@@ -46,7 +48,7 @@ package final class Server: Sendable {
     let tls = TLSHolder(try configuration.tls.map { files throws(ServerError) in try TLSContext(files) })
     allowManyDescriptors()
     let (sockets, bound) = try ListeningSocket.open(
-      configuration.address, port: configuration.port, count: max(1, loops.count))
+      configuration.address, port: configuration.port, count: loops.count)
     address = bound.text
     port = bound.port
     isTLS = configuration.tls != nil

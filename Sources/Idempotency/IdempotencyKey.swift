@@ -1,45 +1,44 @@
 import Core
 import HTTPMessages
-import HTTPServer
 
-/// The value of `Idempotency-Key`, quoted as draft-ietf-httpapi-idempotency-key-header asks (a structured-field string,
-/// RFC 8941) or bare as most clients send it. Both name the same key.
-enum IdempotencyKey {
-  private static let maximumLength = 255
+/// The value of `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a string of RFC 8941 in its quotes, or the
+/// same bare, as most clients send it. 1 to 255 visible ASCII characters.
+struct IdempotencyKey: Sendable, Hashable {
+  let text: String
 
-  /// Nil when the request has none.
-  ///
+  /// - Returns: nil when there is no such field.
   /// - Throws: 400 `idempotency_key_invalid`.
-  static func read(_ request: Request) throws(Problem) -> String? {
-    let values = request.headers.all("idempotency-key")
+  static func read(from headers: Headers) throws(Problem) -> IdempotencyKey? {
+    let values = headers.all("idempotency-key")
     guard let value = values.first else { return nil }
-    guard values.count == 1, let key = parse(value), (1...maximumLength).contains(key.utf8.count) else {
+    guard values.count == 1, let text = unquoted(Array(value.utf8)) else {
       throw Problem(
-        status: 400, code: "idempotency_key_invalid", title: "The Idempotency-Key cannot be used",
-        detail: "Send Idempotency-Key once, as 1 to \(maximumLength) visible ASCII characters, in quotes or without. A UUID is good.")
+        status: 400, code: "idempotency_key_invalid", title: "The idempotency key is not valid",
+        detail:
+          "Send one Idempotency-Key of 1 to 255 visible ASCII characters, best a random UUID, with or without quotes.")
     }
-    return key
+    return IdempotencyKey(text: text)
   }
 
-  private static func parse(_ value: String) -> String? {
-    var bytes = Array(value.utf8)
-    guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+  private static func unquoted(_ bytes: [UInt8]) -> String? {
     let quote = UInt8(ascii: "\"")
-    guard bytes.first == quote else {
-      return bytes.contains(where: { $0 == quote || $0 == 0x20 }) ? nil : value
-    }
-    guard bytes.count >= 2, bytes.removeLast() == quote else { return nil }
-    var key: [UInt8] = []
-    var rest = bytes.dropFirst()
-    while let byte = rest.popFirst() {
-      if byte == quote { return nil }
-      if byte == UInt8(ascii: "\\") {
-        guard let escaped = rest.popFirst(), escaped == quote || escaped == byte else { return nil }
+    let backslash = UInt8(ascii: "\\")
+    var key = bytes
+    if bytes.first == quote {
+      guard bytes.count >= 2, bytes.last == quote else { return nil }
+      key = []
+      var rest = bytes[1..<bytes.count - 1]
+      while let byte = rest.popFirst() {
+        if byte == quote { return nil }
+        guard byte == backslash else {
+          key.append(byte)
+          continue
+        }
+        guard let escaped = rest.popFirst(), escaped == quote || escaped == backslash else { return nil }
         key.append(escaped)
-      } else {
-        key.append(byte)
       }
     }
+    guard (1...255).contains(key.count), key.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
     return String(decoding: key, as: UTF8.self)
   }
 }

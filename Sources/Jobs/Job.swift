@@ -17,7 +17,8 @@ package struct NewJob: Sendable {
   package var requestID: String?
 
   package init(
-    kind: String, payload: [UInt8], lane: String? = nil, runAt: Timestamp? = nil, priority: Int = 0, maxAttempts: Int = 10,
+    kind: String, payload: [UInt8], lane: String? = nil, runAt: Timestamp? = nil, priority: Int = 0,
+    maxAttempts: Int = 10,
     requestID: String? = nil
   ) {
     self.kind = kind

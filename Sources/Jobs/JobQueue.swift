@@ -55,7 +55,9 @@ package final class JobQueue: Sendable {
       SELECT id, kind, state, attempts, run_at, created_at, updated_at, result, last_error FROM jobs WHERE id = $1
       """, [id])
     return try rows.first.map { row in
-      guard let state = JobStatus.State(rawValue: try row.get(2)) else { throw DatabaseError.shape("state of job \(id)") }
+      guard let state = JobStatus.State(rawValue: try row.get(2)) else {
+        throw DatabaseError.shape("state of job \(id)")
+      }
       return JobStatus(
         id: try row.get(0), kind: try row.get(1), state: state, attempts: try row.get(3), runAt: try row.get(4),
         createdAt: try row.get(5), updatedAt: try row.get(6), result: try row.get(7), lastError: try row.get(8))

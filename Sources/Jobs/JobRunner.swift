@@ -81,7 +81,8 @@ package final class JobRunner: Sendable {
         await rest(until: next)
       } catch {
         failures += 1
-        logger.error("The jobs' tables cannot be written", ["error": .string("\(error)"), "failures": .integer(failures)])
+        logger.error(
+          "The jobs' tables cannot be written", ["error": .string("\(error)"), "failures": .integer(failures)])
         // Leases run out in time; whoever claims the jobs then is told.
         if turn.isLast { return }
         state.withLock { $0.putBack(turn) }
@@ -103,12 +104,16 @@ package final class JobRunner: Sendable {
     let now = time.now
     let written = try await database.write { [table, queue, options] connection in
       var written = Written()
-      for ending in turn.endings where try !table.finish(ending, now: now, in: connection) { written.stale.append(ending.id) }
+      for ending in turn.endings where try !table.finish(ending, now: now, in: connection) {
+        written.stale.append(ending.id)
+      }
       for job in turn.renewals
       where try !table.setLease(of: job.id, fence: job.fence, until: now + table.lease, in: connection) {
         written.lost.append(job)
       }
-      for job in turn.released ?? [] { _ = try table.setLease(of: job.id, fence: job.fence, until: now, in: connection) }
+      for job in turn.released ?? [] {
+        _ = try table.setLease(of: job.id, fence: job.fence, until: now, in: connection)
+      }
       if turn.sweeps { try queue.sweep(olderThan: options.retention, in: connection) }
       if turn.free > 0 {
         written.claimed = try table.claimLost(turn.free, now: now, in: connection)
@@ -120,7 +125,9 @@ package final class JobRunner: Sendable {
     for id in written.stale { logger.warning("A job was finished by a runner that had lost it", ["job": .string(id)]) }
     for task in state.withLock({ $0.lost(written.lost + (turn.released ?? [])) }) { task.cancel() }
     for job in written.claimed { start(job) }
-    let waits = [options.pollInterval, state.withLock { $0.nextWake(at: time.uptime) }, written.nextDue.map { $0 - now }]
+    let waits = [
+      options.pollInterval, state.withLock { $0.nextWake(at: time.uptime) }, written.nextDue.map { $0 - now },
+    ]
     return waits.compactMap { $0 }.min()
   }
 

@@ -78,7 +78,8 @@ struct JobTable: Sendable {
       .sorted { $0.order < $1.order }
       .map { row, _ in
         Claimed(
-          id: try row.get(0), kind: try row.get(1), lane: try row.get(2), payload: try row.get(3), attempt: try row.get(4),
+          id: try row.get(0), kind: try row.get(1), lane: try row.get(2), payload: try row.get(3),
+          attempt: try row.get(4),
           maxAttempts: try row.get(5), requestID: try row.get(6), createdAt: try row.get(7), fence: try row.get(8),
           interruption: try row.get(9) ? .whileSending : interruption)
       }
@@ -100,7 +101,8 @@ struct JobTable: Sendable {
       WHERE id = $1 AND fence = $2 AND lease_owner = $9
       """,
       [
-        ending.id, ending.fence, ending.state.rawValue, ending.runAt, ending.doubt, ending.result, ending.error, now, owner,
+        ending.id, ending.fence, ending.state.rawValue, ending.runAt, ending.doubt, ending.result, ending.error, now,
+        owner,
       ]) == 1
   }
 
@@ -119,7 +121,8 @@ struct JobTable: Sendable {
   /// - Returns: false when the job is another runner's by now.
   func setLease(of id: String, fence: Int64, until end: Timestamp, in connection: any Connection) throws -> Bool {
     try connection.execute(
-      "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_owner = $4", [id, fence, end, owner]) == 1
+      "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_owner = $4", [id, fence, end, owner])
+      == 1
   }
 
   /// Short, and without what must not be stored in the clear.

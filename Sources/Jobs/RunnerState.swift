@@ -47,7 +47,8 @@ struct RunnerState {
     if sweeps { sweepAt = now + .seconds(3_600) }
     guard let deadline else {
       return Turn(
-        endings: endings, renewals: due, free: concurrency - running.count, sweeps: sweeps, released: nil, isLast: false)
+        endings: endings, renewals: due, free: concurrency - running.count, sweeps: sweeps, released: nil, isLast: false
+      )
     }
     let gaveUp = now >= deadline
     let left = running.map { (id: $0.key, fence: $0.value.fence) }
@@ -104,14 +105,16 @@ extension JobTable.Ending {
   /// - Parameter marked: whether this run said that it sends. Then it knows what came of it; if only an earlier, interrupted
   ///   one did, the doubt stays until a run resolves it.
   init(
-    of job: JobTable.Claimed, _ outcome: JobOutcome, marked: Bool, now: Timestamp, backoff: Backoff, random: any RandomSource
+    of job: JobTable.Claimed, _ outcome: JobOutcome, marked: Bool, now: Timestamp, backoff: Backoff,
+    random: any RandomSource
   ) {
     let doubt = job.interruption == .whileSending && !marked
     func ending(
       _ state: JobStatus.State, runAt: Timestamp = now, doubt: Bool = false, result: String? = nil, error: String? = nil
     ) -> JobTable.Ending {
       JobTable.Ending(
-        id: job.id, fence: job.fence, state: state, runAt: runAt, doubt: doubt, result: result.map { String($0.prefix(500)) },
+        id: job.id, fence: job.fence, state: state, runAt: runAt, doubt: doubt,
+        result: result.map { String($0.prefix(500)) },
         error: error.map(JobTable.masked))
     }
     switch outcome {

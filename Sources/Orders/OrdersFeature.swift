@@ -1,16 +1,17 @@
 import Cache
 import Core
 import HTTPServer
+import Jobs
 import Security
 import Storage
 import Telemetry
 
-/// Order status and its ways out, put together: what `App` gives in, and the routes, errands and tables that come out.
+/// Order status and its ways out, put together: what `App` gives in, and the routes, jobs and tables that come out.
 package struct OrdersFeature: Sendable {
   /// What the feature is built on.
   package struct Services: Sendable {
     package var database: any Database
-    package var enqueue: EnqueueErrand
+    package var jobs: JobQueue
     package var answerOnce: AnswerOnce
     /// Nil where each instance keeps its own copies.
     package var sharedCache: (any SharedCache)?
@@ -23,12 +24,12 @@ package struct OrdersFeature: Sendable {
     package var observer: OrdersObserver
 
     package init(
-      database: any Database, enqueue: @escaping EnqueueErrand, answerOnce: @escaping AnswerOnce,
+      database: any Database, jobs: JobQueue, answerOnce: @escaping AnswerOnce,
       sharedCache: (any SharedCache)? = nil, sealer: Sealer, hashKey: Redacted<[UInt8]>, time: any TimeSource,
       random: any RandomSource, logger: Logger, observer: OrdersObserver = OrdersObserver()
     ) {
       self.database = database
-      self.enqueue = enqueue
+      self.jobs = jobs
       self.answerOnce = answerOnce
       self.sharedCache = sharedCache
       self.sealer = sealer
@@ -43,8 +44,8 @@ package struct OrdersFeature: Sendable {
   package static let schema = ordersSchema
 
   package let routes: [Route]
-  /// The jobs whose kinds `enqueue` is given.
-  package let errands: [Errand]
+  /// For the runner of the queue that was given in.
+  package let jobHandlers: [any JobHandler]
   let placeCallback: PlaceCallbackJob
   let sendStatusText: SendStatusTextJob
 
@@ -60,10 +61,10 @@ package struct OrdersFeature: Sendable {
       configuration, platform: platform, shared: services.sharedCache, personal: personal, time: services.time,
       observer: services.observer)
     let requestCallback = RequestCallback(
-      table: callbacks, enqueue: services.enqueue, identifiers: identifiers, window: configuration.callbackWindow,
+      table: callbacks, jobs: services.jobs, identifiers: identifiers, window: configuration.callbackWindow,
       time: services.time)
     let requestStatusText = RequestStatusText(
-      table: texts, enqueue: services.enqueue, identifiers: identifiers, time: services.time)
+      table: texts, jobs: services.jobs, identifiers: identifiers, time: services.time)
     routes = [
       GetOrder(lookUpOrder: lookUpOrder).route,
       PostOrderText(
@@ -83,9 +84,6 @@ package struct OrdersFeature: Sendable {
       table: texts, database: services.database, contactCentre: contactCentre, lookUpOrder: lookUpOrder,
       patience: configuration.textPatience, time: services.time, random: services.random, observer: services.observer,
       logger: services.logger)
-    errands = [
-      Errand(kind: PlaceCallbackJob.kind, attempt: placeCallback.run),
-      Errand(kind: SendStatusTextJob.kind, attempt: sendStatusText.run),
-    ]
+    jobHandlers = [placeCallback, sendStatusText]
   }
 }

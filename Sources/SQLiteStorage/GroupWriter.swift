@@ -36,6 +36,7 @@ final class GroupWriter: Sendable {
     var waiting: [QueuedWrite] = []
     var isServed = false
     var closed = false
+    var groups = 0
   }
 
   private let queue = Mutex(Queue())
@@ -93,6 +94,9 @@ final class GroupWriter: Sendable {
     do { try thread.submit(end) } catch { finished() }
   }
 
+  var waitingCount: Int { queue.withLock { $0.waiting.count } }
+  var groupCount: Int { queue.withLock { $0.groups } }
+
   /// For an opening that fails half-way: nothing waits yet.
   func abandon() {
     close(others: {}, finished: {})
@@ -108,6 +112,7 @@ final class GroupWriter: Sendable {
         queue.isServed = false
         return nil
       }
+      queue.groups += 1
       let group = Array(queue.waiting.prefix(options.groupLimit))
       queue.waiting.removeFirst(group.count)
       return group

@@ -95,6 +95,11 @@ package final class SQLiteDatabase: Database {
     }
   }
 
+  /// Closures that wait to be written: for a gauge.
+  package var waitingWrites: Int { writer.waitingCount }
+  /// Groups written so far: for a counter.
+  package var groupCount: Int { writer.groupCount }
+
   private func borrow() throws(DatabaseError) -> SQLiteHandle {
     if let handle = idle.withLock({ $0.handles.popLast() }) { return handle }
     return try SQLiteHandle(path: path, access: .reading, options: options)

@@ -99,6 +99,15 @@ struct FlowPlayingTests {
     #expect(call.written.contains("/pins/${input.pin}"))
   }
 
+  @Test func whatComesOfASecretIsASecret() async throws {
+    let call = try await player("secrets-travel").played(keys: "4826")
+    #expect(call.outcome == .completed)
+    #expect(call.faults == [])
+    #expect(call.branches.contains("Which: case 1"))
+    #expect(call.prompts == ["Your code.", "[secure]", "[secure]"])
+    for secret in ["4826", "Zanzibar"] { #expect(!call.written.contains(secret)) }
+  }
+
   @Test func tooFewDigitsAreTheFailureOutput() async throws {
     let call = try await player("pin-check").played(keys: "739")
     #expect(call.branches == ["PIN: failure"])

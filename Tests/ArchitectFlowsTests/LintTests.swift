@@ -136,7 +136,7 @@ struct LintTests {
     ("\"requestType\": \"POST\"", "\"requestType\": \"FETCH\"", "8:7: \"requestType\" must be one of GET, POST"),
     (
       "\"translationMap\": {}", "\"translationMap\": {\"a\": \"$.b[\"}",
-      "19:36: JSON path of \"a\": expected a name in quotes"
+      "20:36: JSON path of \"a\": expected a name in quotes"
     ),
     (
       "\"translationMapDefaults\": {}", "\"translationMapDefaults\": {\"z\": \"1\"}",
@@ -144,7 +144,7 @@ struct LintTests {
     ),
     ("${rawResult}", "${rawReslt}", "22:27: nothing has the name \"rawReslt\" here. Did you mean \"rawResult\"?"),
     ("${rawResult}", "${rawResult.getClass()}", "22:27: method .getClass is not known to the runner"),
-    ("\"secure\": true", "\"secure\": true,", "57:1: this is not JSON: expected a member name"),
+    ("\"secure\": true", "\"secure\": true,", "54:1: this is not JSON: expected a member name"),
   ])
   func mistakesInExportsAreNamed(line: String, other: String, problem: String) throws {
     let flow = "inboundCall: {startUpRef: './tasks/task[a]', tasks: [task: {refId: a, actions: []}]}"

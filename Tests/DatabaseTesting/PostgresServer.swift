@@ -21,11 +21,11 @@ package final class PostgresServer: Sendable {
   /// the server and removes the folder. The server refuses to run as root.
   private static let keeper = """
     dir=$1 bin=$2
-    as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; else "$@"; fi; }
+    as() { if [ "$(id -u)" = 0 ]; then exec setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; else exec "$@"; fi; }
     user=postgres; id -u "$user" >/dev/null 2>&1 || user=nobody
     mkdir -m 700 "$dir"; [ "$(id -u)" = 0 ] && chown "$user" "$dir"
     cd "$dir"
-    as "$bin/initdb" -D "$dir/data" -U test -A trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1
+    (as "$bin/initdb" -D "$dir/data" -U test -A trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1)
     start() {
       as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=200 \\
         -c shared_buffers=32MB >>"$dir/server.log" 2>&1 </dev/null &
@@ -61,6 +61,8 @@ package final class PostgresServer: Sendable {
     let output = Pipe()
     keeper.standardInput = input
     keeper.standardOutput = output
+    // Nothing that reads our output may wait for the keeper, which outlives us by a moment.
+    keeper.standardError = FileHandle.nullDevice
     try keeper.run()
     orders = input.fileHandleForWriting
     answers = output.fileHandleForReading

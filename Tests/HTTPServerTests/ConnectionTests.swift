@@ -73,6 +73,24 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
     }
   }
 
+  @Test func bearsAClientThatGoesWhileItIsAnswered() async throws {
+    let gate = Gate()
+    try await TestServer.with(answering: { _ in
+      await gate.pass()
+      return Response(status: 200, body: Array(repeating: 65, count: 1 << 20))
+    }) { test in
+      var client: TestClient? = try test.client()
+      client?.resetAtEnd()
+      client?.send(get + get)
+      while gate.arrivals == 0 { await test.server.sweep() }
+      client = nil
+      try await test.until { $0.open == 0 }
+      gate.open()
+      let other = try test.client()
+      #expect(try await other.exchange(get).status == 200)
+    }
+  }
+
   @Test func headHasTheLengthButNoBody() async throws {
     try await TestServer.with { test in
       let client = try test.client()

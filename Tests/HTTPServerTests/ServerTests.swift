@@ -12,7 +12,9 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 @Suite struct ListeningTests {
   private func start(_ configuration: ServerConfiguration) throws -> Server {
-    try Server.start(configuration, loops: [], handler: Router([], access: Nobody(), report: { _, _ in }))
+    let loop = try Loop(name: "unused")
+    defer { loop.stop() }
+    return try Server.start(configuration, loops: [loop], handler: Router([], access: Nobody(), report: { _, _ in }))
   }
 
   private struct Nobody: AccessControl {
@@ -225,9 +227,11 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
   @Test func saysWhichFileIsBad() throws {
     let folder = try Folder()
+    let loop = try Loop(name: "unused")
+    defer { loop.stop() }
     let error = #expect(throws: ServerError.self) {
       try Server.start(
-        ServerConfiguration(tls: folder.files), loops: [],
+        ServerConfiguration(tls: folder.files), loops: [loop],
         handler: Router([], access: Nobody(), report: { _, _ in }))
     }
     #expect(error?.description.contains(folder.files.certificate) == true)

@@ -92,14 +92,13 @@ final class TestClient: @unchecked Sendable {
     return try await Self.pool.get().run { self.send(bytes) }
   }
 
-  func endSending() { shutdown(socket, Int32(SHUT_WR)) }
-
-  /// Closes with a reset instead of an end.
-  func reset() {
+  /// Ends with a reset instead of an end when the client goes.
+  func resetAtEnd() {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-    shutdown(socket, Int32(SHUT_RD))
   }
+
+  func endSending() { shutdown(socket, Int32(SHUT_WR)) }
 
   func exchange(_ text: String, isHead: Bool = false) async throws -> Answer {
     send(text)

@@ -4,7 +4,6 @@ import Glibc
 import HTTPClient
 import HTTPMessages
 import HTTPServer
-import Privacy
 import Security
 import Storage
 import Synchronization

@@ -167,7 +167,7 @@ import Testing
     #expect(bench.sandbox.current.inbox.all.map(\.kind) == [.mail])
   }
 
-  @Test func attributesAreMergedAndFound() async {
+  @Test func attributesAreMerged() async {
     let bench = Bench()
     let headers = await headers(bench)
     let make: JSONValue = [
@@ -184,43 +184,14 @@ import Testing
     #expect(merged.json["attributes"] == ["ref": "cb_2", "kept": "yes", "new": "1"])
     let bad = await bench.send(.patch, Self.api + "/\(id)\(path)", headers, body: #"{"attributes":{"a":1}}"#)
     #expect(bad.status == 400)
-    let row = await search(bench, headers, from: "2026-01-01T00:00:00Z").json.at("results.0")
-    #expect(row?["conversationId"]?.string == id)
-    #expect(row?.at("participantData.0.participantAttributes") == ["ref": "cb_2", "kept": "yes", "new": "1"])
-    #expect(await search(bench, headers, from: "2100-01-01T00:00:00Z").json["results"] == [])
   }
 
-  private func search(
-    _ bench: Bench, _ headers: Headers, from start: String, cursor: String? = nil
-  ) async -> HTTPServer.Response {
-    var query: JSONValue = [
-      "query": [
-        [
-          "type": "DATE_RANGE", "fields": ["startTime"], "startValue": .string(start),
-          "endValue": "2200-01-01T00:00:00Z",
-        ]
-      ]
-    ]
-    if let cursor, case .object(let members) = query { query = .object(members + [.init("cursor", .string(cursor))]) }
-    return await bench.send(.post, Self.api + "/participants/attributes/search", headers, body: query.text)
+  private func search(_ bench: Bench, _ headers: Headers, _ body: String) async -> Response {
+    await bench.send(.post, Self.api + "/participants/attributes/search", headers, body: body)
   }
 
-  /// Genesys Cloud refuses to search for an attribute, which a client finds out late when its sandbox allows it.
-  @Test(arguments: [
-    #"{"type":"EXACT","fields":["participantData.ref"],"value":"cb_1"}"#,
-    #"{"type":"EXACT","fields":["ref"],"value":"x"}"#,
-    #"{"type":"DATE_RANGE","fields":["segments.start"],"startValue":"2026-01-01","endValue":"2026-01-02"}"#,
-    #"{"type":"DATE_RANGE","fields":["startTime"]}"#,
-  ])
-  func conversationsAreNotSearchedByAttribute(criterion: String) async {
-    let bench = Bench()
-    let body = "{\"query\":[\(criterion)]}"
-    let answer = await bench.send(
-      .post, Self.api + "/participants/attributes/search", await headers(bench), body: body)
-    #expect(answer.status == 400)
-  }
-
-  @Test func searchesGoOnAtTheirCursor() async {
+  /// The search takes no attributes: rows are found by time, in pages, once the index knows them.
+  @Test func conversationsAreFoundByTimeInPages() async {
     let bench = Bench()
     let headers = await headers(bench)
     for number in 0..<60 {
@@ -229,11 +200,38 @@ import Testing
       ]
       _ = await bench.send(.post, Self.api + "/callbacks", headers, body: make.text)
     }
-    let first = await search(bench, headers, from: "2026-01-01T00:00:00Z").json
+    _ = await sendText(bench, headers, to: "+4930123456701")
+    let range = """
+      "query":[{"type":"DATE_RANGE","fields":["startTime"],"startValue":"2026-11-21T08:00:00Z","endValue":"2026-11-21T10:00:00Z"}]
+      """
+    #expect(await search(bench, headers, "{\(range)}").json["results"]?.array?.isEmpty == true, "the index lags")
+    bench.time.advance(by: .seconds(5))
+    let first = await search(bench, headers, "{\(range)}").json
     #expect(first["results"]?.array?.count == 50)
-    let second = await search(bench, headers, from: "2026-01-01T00:00:00Z", cursor: first["cursor"]?.string).json
-    #expect(second["results"]?.array?.count == 10)
+    let cursor = first["cursor"]?.string ?? ""
+    let second = await search(bench, headers, "{\(range),\"cursor\":\"\(cursor)\"}").json
     #expect(second["cursor"] == nil)
+    let rows = (first["results"]?.array ?? []) + (second["results"]?.array ?? [])
+    let references = rows.compactMap { $0.at("participantData.0.participantAttributes.ref")?.string }
+    #expect(Set(references).count == 60, "what has no attributes is not stored")
+    let id = rows[0]["conversationId"]?.string ?? ""
+    let one = await search(
+      bench, headers, "{\"query\":[{\"type\":\"EXACT\",\"fields\":[\"conversationId\"],\"value\":\"\(id)\"}]}")
+    #expect(one.json["results"]?.array?.count == 1)
+  }
+
+  @Test(arguments: [
+    #"{"query":[{"type":"EXACT","fields":["participantData.ref"],"value":"x"}]}"#,
+    #"{"query":[{"type":"DATE_RANGE","fields":["segments.start"],"startValue":"2026-11-21","endValue":"2026-11-21"}]}"#,
+    #"{"query":[{"type":"EXACT","fields":["conversationId"],"value":"x","operator":"OR"}]}"#,
+    #"{"query":[{"type":"DATE_RANGE","fields":["startTime"],"startValue":"2026-11-19","endValue":"2026-11-21"}]}"#,
+    #"{"query":[]}"#, "{}",
+  ])
+  func whatCannotBeSearchedIsRefused(body: String) async {
+    let bench = Bench()
+    let answer = await search(bench, await headers(bench), body)
+    #expect(answer.status == 400)
+    #expect(answer.json["code"]?.string == "bad.request")
   }
 
   @Test(arguments: [("PAUSED", "PAUSED"), ("paused", "PAUSED"), ("ACTIVE", "ACTIVE")])

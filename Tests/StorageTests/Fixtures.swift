@@ -4,7 +4,7 @@ import Synchronization
 
 /// Lets a thread of an engine wait for a task; never used on a thread of Swift's.
 final class Waiter: Sendable {
-  private nonisolated(unsafe) let semaphore = DispatchSemaphore(value: 0)
+  private let semaphore = DispatchSemaphore(value: 0)
   func wait() { semaphore.wait() }
   func finish() { semaphore.signal() }
 }

@@ -23,13 +23,13 @@ import Testing
       let migrator = Migrator([first, second], time: time)
       let plan = try await migrator.plan(for: database)
       #expect(plan.map { "\($0.room) \($0.number)" } == ["first 1", "first 2", "second 1"])
-      #expect(try await database.read { try $0.tableExists("a") } == false)
+      #expect(try await database.hasTable("a") == false)
       #expect(try await migrator.migrate(database) == plan)
       #expect(try await migrator.migrate(database) == [])
       #expect(try await migrator.plan(for: database) == [])
-      let rows = try await database.read { try $0.query("SELECT note, data FROM a") }
+      let rows = try await database.rows("SELECT note, data FROM a")
       #expect(rows == [Row([.text("one; two"), .null])])
-      let times = try await database.read { try $0.query("SELECT DISTINCT applied_at FROM schema_migrations") }
+      let times = try await database.rows("SELECT DISTINCT applied_at FROM schema_migrations")
       #expect(times == [Row([.integer(time.now.microseconds)])])
     }
   }
@@ -40,8 +40,8 @@ import Testing
       let broken = Schema(
         room: "broken", steps: ["CREATE TABLE c (id BIGINT PRIMARY KEY); INSERT INTO nowhere VALUES (1)"])
       await #expect(throws: DatabaseError.self) { try await Migrator([first, broken], time: time).migrate(database) }
-      #expect(try await database.read { try $0.tableExists("a") })
-      #expect(try await database.read { try $0.tableExists("c") } == false)
+      let tables = [try await database.hasTable("a"), try await database.hasTable("c")]
+      #expect(tables == [true, false])
       let whole = Schema(room: "broken", steps: ["CREATE TABLE c (id BIGINT PRIMARY KEY)"])
       #expect(try await Migrator([first, whole], time: time).migrate(database).map(\.room) == ["broken"])
     }

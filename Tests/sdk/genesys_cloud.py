@@ -151,12 +151,22 @@ class GenesysCloud(unittest.TestCase):
 
         criteria = genesys.ConversationParticipantSearchCriteria()
         criteria.type = "EXACT"
-        criteria.fields = ["participantData.ringback_ref"]
-        criteria.value = "ret_1"
+        criteria.fields = ["conversationId"]
+        criteria.value = conversation.id
         search = genesys.ConversationParticipantSearchRequest()
         search.query = [criteria]
+        deadline = time.monotonic() + 10
         found = api.post_conversations_participants_attributes_search(search)
-        self.assertEqual([one["conversationId"] for one in found.results], [conversation.id])
+        while not found.results and time.monotonic() < deadline:
+            time.sleep(0.2)
+            found = api.post_conversations_participants_attributes_search(search)
+        self.assertEqual(
+            [one["participantAttributes"] for one in found.results[0]["participantData"]], [{"ringback_ref": "ret_1"}])
+
+        criteria.fields = ["participantData.ringback_ref"]
+        with self.assertRaises(ApiException) as caught:
+            api.post_conversations_participants_attributes_search(search)
+        self.assertEqual(json.loads(caught.exception.body)["message"], "Search not supported.")
 
     def test_rate_limit(self):
         sandbox.call("PUT", "/_limits", {"genesys_requests_per_minute": 3})

@@ -51,19 +51,17 @@ final class Instance: Sendable {
     try await identity.start()
 
     let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
-    let idempotency = IdempotencyStore(database: platform.database, sealer: platform.sealer, time: time)
+    let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
+    let database = platform.database
     let orders = OrdersFeature(
       try settings.orders.configuration(), platform: upstreams.orderPlatform, contactCentre: upstreams.contactCentre,
       services: OrdersFeature.Services(
-        database: platform.database,
-        enqueue: { kind, id, connection in
-          try queue.enqueue(ErrandHandler.job(kind: kind, id: id), in: connection)
-        }, answerOnce: { try await idempotency.respond(to: $0, effect: $1) }, sharedCache: upstreams.sharedCache,
-        sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger,
-        observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
+        database: database, jobs: queue,
+        answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
+        sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
+        random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
     jobs = JobRunner(
-      queue, on: platform.database, handlers: orders.errands.map { ErrandHandler(errand: $0) }, time: time,
-      random: random, logger: logger)
+      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
@@ -76,7 +74,7 @@ final class Instance: Sendable {
       })
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
-      Task { [identity] in await identity.maintain() }, Task { await Self.sweep(idempotency, time: time, logger: logger) },
+      Task { [identity] in await identity.maintain() }, Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
     ]
   }
 
@@ -94,11 +92,14 @@ final class Instance: Sendable {
     return drained
   }
 
-  private static func sweep(_ idempotency: IdempotencyStore, time: any TimeSource, logger: Logger) async {
+  /// Forgets old idempotency keys, some each minute.
+  private static func sweep(
+    _ idempotency: IdempotencyRecords, in database: any Database, time: any TimeSource, logger: Logger
+  ) async {
     while true {
-      do { try await time.sleep(for: .seconds(3_600)) } catch { return }
+      do { try await time.sleep(for: .seconds(60)) } catch { return }
       do {
-        try await idempotency.sweep()
+        try await idempotency.sweep(in: database)
       } catch {
         logger.warning("old idempotency keys could not be swept", ["reason": .string("\(error)")])
       }

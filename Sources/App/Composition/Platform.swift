@@ -24,7 +24,7 @@ struct Platform: Sendable {
   let logger: Logger
 
   /// Every room's tables, in the order in which they are made.
-  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencyStore.schema, OrdersFeature.schema]
+  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema]
 
   /// Opens what the configuration names and creates what is missing in the data folder.
   ///

@@ -107,7 +107,7 @@ struct Demo: Sendable {
 
   private func shopRequestCount() async throws -> Int {
     let journal = try await ask(.get, "/_journal/guide-shop")
-    let entries = journal["entries"]?.array ?? journal.array ?? []
+    let entries = journal["entries"]?.array ?? []
     return entries.count { $0["path"]?.string?.contains("/orders/") == true }
   }
 
@@ -115,7 +115,7 @@ struct Demo: Sendable {
   private func callbackCount() async throws -> Int {
     for _ in 0..<40 {
       let inbox = try await ask(.get, "/_inbox")
-      let entries = inbox["entries"]?.array ?? inbox.array ?? []
+      let entries = inbox["items"]?.array ?? []
       let count = entries.count { $0["kind"]?.string == "callback" }
       if count > 0 { return count }
       try await Task.sleep(for: .milliseconds(50))

@@ -80,12 +80,14 @@ struct Switch: FlowAction {
   }
 
   func run(in call: Call) async throws -> Step {
-    let wanted = try subject.map { try call.value($0).value }
+    let wanted = try subject.map { try call.value($0) }
     for (index, choice) in cases.enumerated() {
-      let value = try call.value(choice.value).value
-      let matches = try wanted.map { try $0.isEqual(to: value) } ?? (value == .boolean(true))
+      let (value, isSecret) = try call.value(choice.value)
+      let matches = try wanted.map { try $0.value.isEqual(to: value) } ?? (value == .boolean(true))
       guard matches else { continue }
-      return try await call.run(choice.actions, as: wanted == nil ? "case \(index + 1)" : "case \(value.text)")
+      // The case that fits a secure value would tell it.
+      let isNumbered = isSecret || wanted?.isSecret ?? true
+      return try await call.run(choice.actions, as: isNumbered ? "case \(index + 1)" : "case \(value.text)")
     }
     return try await call.run(otherwise, as: "default")
   }

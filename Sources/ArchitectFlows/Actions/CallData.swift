@@ -122,7 +122,9 @@ struct CallData: FlowAction {
       return try await call.run(success, as: "success")
     case .failure(let reason):
       for binding in failureOutputs {
-        try call.assign(reason.value(binding.output), to: binding.variable, isSecret: false)
+        // The server's words about a secure request may repeat what was in it; status and code do not.
+        let isSecret = action.isSecure && !["status", "errorCode"].contains(binding.output)
+        try call.assign(reason.value(binding.output), to: binding.variable, isSecret: isSecret)
       }
       return try await call.run(failure, as: "failure")
     case .timedOut: return try await call.run(timedOut, as: "timeout")

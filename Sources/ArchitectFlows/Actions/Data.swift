@@ -104,7 +104,8 @@ struct GetParticipantData: FlowAction {
   func run(in call: Call) async throws -> Step {
     for attribute in attributes {
       guard let variable = attribute.variable else { continue }
-      try call.assign(call.participantData(try call.text(attribute.name)), to: variable, isSecret: false)
+      let (value, isSecret) = call.participantData(try call.text(attribute.name))
+      try call.assign(value, to: variable, isSecret: isSecret)
     }
     return .next
   }
@@ -128,9 +129,9 @@ struct FindQueue: FlowAction {
   }
 
   func run(in call: Call) async throws -> Step {
-    let text = try call.text(name)
-    guard !text.isEmpty else { return try await call.run(notFound, as: "notFound") }
-    if let result { try call.assign(.resource(kind: "queue", name: text), to: result, isSecret: false) }
+    let (value, isSecret) = try call.value(name)
+    guard !value.text.isEmpty else { return try await call.run(notFound, as: "notFound") }
+    if let result { try call.assign(.resource(kind: "queue", name: value.text), to: result, isSecret: isSecret) }
     return try await call.run(found, as: "found")
   }
 }

@@ -29,10 +29,13 @@ struct CallTask: FlowAction {
 
   func run(in call: Call) async throws -> Step {
     guard case .task(let reference)? = target, let task = call.flow.tasks[reference] else { return .next }
-    var given: [String: FlowValue] = [:]
-    for input in inputs { given[input.key] = try call.value(input.value).value }
+    var given: [String: (FlowValue, isSecret: Bool)] = [:]
+    for input in inputs { given[input.key] = try call.value(input.value) }
     let (step, results) = try await call.run(task, inputs: given)
-    for output in outputs { try call.assign(results[output.key] ?? .notSet, to: output.variable, isSecret: false) }
+    for output in outputs {
+      guard let (value, isSecret) = results[output.key] else { continue }
+      try call.assign(value, to: output.variable, isSecret: isSecret)
+    }
     switch step {
     case .endTask(let path?): return try await call.run(paths[path] ?? [], as: path)
     case .endTask(nil), .next, .loopNext, .loopExit: return .next

@@ -107,7 +107,8 @@ package final class DataActionRunner: Sendable {
   /// The action's answer after translation, held against its contract.
   private func answer(to invocation: Invocation, deadline: Duration) async throws -> JSONValue {
     let action = invocation.action
-    for field in action.inputs where field.isRequired && field.defaultValue == nil && invocation.inputs.flattened(field.path) == nil {
+    for field in action.inputs
+    where field.isRequired && field.defaultValue == nil && invocation.inputs.flattened(field.path) == nil {
       throw DataActionFailure.refused("input \"\(field.name)\" is required")
     }
     guard action.usesAuthentication, let authentication = invocation.authentication else {

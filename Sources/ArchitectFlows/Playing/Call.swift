@@ -196,15 +196,19 @@ final class Call {
   }
 
   func run(
-    _ task: FlowDefinition.Task, inputs: [String: FlowValue]
-  ) async throws -> (step: Step, results: [String: FlowValue]) {
+    _ task: FlowDefinition.Task, inputs: [String: (FlowValue, isSecret: Bool)]
+  ) async throws -> (step: Step, results: [String: (FlowValue, isSecret: Bool)]) {
     variables.pushFrame()
     try setInitialValues(task.variables)
-    for (key, value) in inputs { variables[key] = value }
+    for (key, (value, isSecret)) in inputs {
+      if isSecret { variables.markSecure(key) }
+      variables[key] = value
+    }
     let step = try await run(task.actions)
-    var results: [String: FlowValue] = [:]
+    var results: [String: (FlowValue, isSecret: Bool)] = [:]
     for variable in task.variables where variable.isOutput {
-      results[variable.declaration.key] = variables[variable.declaration.key]
+      let key = variable.declaration.key
+      results[key] = (variables[key], variables.isSecure(key))
     }
     variables.popFrame()
     return (step, results)
@@ -281,10 +285,13 @@ final class Call {
     }
   }
 
-  func participantData(_ name: String) -> FlowValue { attributes[name] ?? .notSet }
+  func participantData(_ name: String) -> (value: FlowValue, isSecret: Bool) {
+    (attributes[name] ?? .notSet, secretAttributes.contains(name))
+  }
 
   func setParticipantData(_ name: String, _ value: FlowValue, isSecret: Bool) {
     attributes[name] = value
+    if isSecret { secretAttributes.insert(name) } else { secretAttributes.remove(name) }
     emit(.participantData(name: name, value: isSecret ? nil : .string(value.text)))
   }
 

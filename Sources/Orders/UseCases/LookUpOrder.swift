@@ -16,7 +16,7 @@ package final class LookUpOrder: Sendable {
 
   private let configuration: OrdersConfiguration
   private let cache: OrderCache
-  private let source: OrderSource
+  let source: OrderSource
   private let attempts: Mutex<AttemptLimiter<Asker>>
   private let time: any TimeSource
   private let observer: OrdersObserver

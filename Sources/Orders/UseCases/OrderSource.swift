@@ -53,6 +53,9 @@ final class OrderSource: Sendable {
     }
   }
 
+  /// How many callers wait for the answer about an order.
+  func waiterCount(_ id: OrderID) -> Int { flights.waiterCount(for: id) }
+
   private func fetch(_ id: OrderID, context: CallContext) async throws(LookUpOrderError) -> Found? {
     if let copy = await cache.sharedCopy(id) {
       observer.lookedUp(.shared)

@@ -1,4 +1,5 @@
 import Core
+import Jobs
 import Storage
 
 /// Takes a call-back on: the row and the job that books it, in one transaction.
@@ -7,7 +8,7 @@ import Storage
 /// idempotency the contact centre made up. What is asked for first holds, its time included.
 struct RequestCallback: Sendable {
   let table: CallbackTable
-  let enqueue: EnqueueErrand
+  let jobs: JobQueue
   let identifiers: IdentifierSource
   let window: Duration
   let time: any TimeSource
@@ -21,7 +22,7 @@ struct RequestCallback: Sendable {
     let standing = try table.claim(callback, id: id, now: now, window: window, in: connection)
     guard standing == id else { return standing }
     try table.insert(callback, id: id, clientID: clientID, requestID: requestID, now: now, in: connection)
-    try enqueue(PlaceCallbackJob.kind, id, connection)
+    try jobs.enqueue(PlaceCallbackJob.job(for: id, requestID: requestID), in: connection)
     return id
   }
 }

@@ -70,12 +70,7 @@ struct ConversationStore: Sendable {
     return conversations[id]?.callback.map { $0.isEnded ? "disconnected" : "scheduled" }
   }
 
-  /// Newest first: those with an attribute, which are all that the search knows.
-  var withAttributes: [Conversation] {
-    order.reversed().compactMap { conversations[$0] }.filter { conversation in
-      conversation.participants.contains { !$0.attributes.isEmpty }
-    }
-  }
+  var newestFirst: [Conversation] { order.reversed().compactMap { conversations[$0] } }
 }
 
 extension [JSONValue.Member] {

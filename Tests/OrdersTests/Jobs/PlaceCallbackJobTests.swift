@@ -1,4 +1,5 @@
 import Core
+import Jobs
 import Testing
 
 @testable import Orders
@@ -7,8 +8,7 @@ import Testing
   @Test func booksOnceAndForgetsTheNumber() async throws {
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
-    let job = fixture.feature.placeCallback
-    for _ in 0..<3 { #expect(try await job.run(id) == .finished) }
+    for _ in 0..<3 { #expect(try await fixture.place(id) == .done()) }
     #expect(fixture.contactCentre.booked.map(\.reference) == [id])
     #expect(fixture.contactCentre.booked.first?.callback.number == "+49301234567")
     let record = try #require(await fixture.callback(id))
@@ -21,9 +21,9 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .notDone(reason: "503", retryAfter: .seconds(3)))
-    #expect(try await fixture.feature.placeCallback.run(id) == .retry(after: .seconds(3)))
+    #expect(try await fixture.place(id) == .retry(after: .seconds(3), reason: "503"))
     #expect(try await fixture.callback(id)?.state == .accepted)
-    #expect(try await fixture.feature.placeCallback.run(id) == .finished)
+    #expect(try await fixture.place(id) == .done())
     #expect(fixture.contactCentre.asked == ["book", "book"])
   }
 
@@ -33,9 +33,9 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), doesItAllTheSame: wasBooked)
-    #expect(try await fixture.feature.placeCallback.run(id) == .retry(after: nil))
+    #expect(try await fixture.place(id) == .retry(reason: "reset"))
     #expect(try await fixture.callback(id)?.state == .sending)
-    #expect(try await fixture.feature.placeCallback.run(id) == .finished)
+    #expect(try await fixture.place(id) == .done())
     #expect(fixture.contactCentre.booked.count == 1)
     #expect(fixture.contactCentre.asked == (wasBooked ? ["book", "find"] : ["book", "find", "book"]))
     #expect(try await fixture.callback(id)?.state == .done)
@@ -45,12 +45,12 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), .notDone(reason: "503", retryAfter: nil))
-    _ = try await fixture.feature.placeCallback.run(id)
-    #expect(try await fixture.feature.placeCallback.run(id) == .retry(after: nil))
+    _ = try await fixture.place(id)
+    #expect(try await fixture.place(id) == .retry(reason: "503"))
     #expect(try await fixture.callback(id)?.state == .sending)
     fixture.contactCentre.fails(with: .notDone(reason: "503", retryAfter: nil))
     fixture.time.advance(by: .seconds(4 * 3_600))
-    #expect(try await fixture.feature.placeCallback.run(id) == .gaveUp(reason: "503"))
+    #expect(try await fixture.place(id) == .unknown(reason: "503"))
     #expect(try await fixture.callback(id)?.state == .unknown)
     #expect(fixture.contactCentre.asked == ["book", "find", "find"])
   }
@@ -59,7 +59,7 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .refused(reason: "no such number"))
-    #expect(try await fixture.feature.placeCallback.run(id) == .gaveUp(reason: "no such number"))
+    #expect(try await fixture.place(id) == .failed(reason: "no such number"))
     #expect(try await fixture.callback(id)?.state == .failed)
     #expect(fixture.written.text.contains(id))
     #expect(!fixture.written.text.contains("301234567"))
@@ -70,7 +70,7 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.time.advance(by: .seconds(4 * 3_600))
-    guard case .gaveUp = try await fixture.feature.placeCallback.run(id) else {
+    guard case .failed = try await fixture.place(id) else {
       Issue.record("tried for ever")
       return
     }
@@ -82,11 +82,11 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback(#"{"number":"+49301234567","at":"2026-11-21T12:10:00Z"}"#)
     fixture.time.advance(by: .seconds(600))
-    #expect(try await fixture.feature.placeCallback.run(id) == .finished)
+    #expect(try await fixture.place(id) == .done())
     #expect(fixture.contactCentre.booked.first?.callback.at == nil)
   }
 
   @Test func anUnknownIdIsNothingToDo() async throws {
-    #expect(try await FeatureFixture().feature.placeCallback.run("cb_0") == .finished)
+    #expect(try await FeatureFixture().place("cb_0") == .done())
   }
 }

@@ -1,4 +1,5 @@
 import Core
+import Jobs
 import Storage
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
   @Test func sendsTheStatusOnceAndForgetsTheNumber() async throws {
     let fixture = try await FeatureFixture()
     let id = await fixture.newText()
-    for _ in 0..<3 { #expect(try await fixture.feature.sendStatusText.run(id) == .finished) }
+    for _ in 0..<3 { #expect(try await fixture.send(id) == .done()) }
     #expect(
       fixture.contactCentre.texts == [
         TextMessage(number: "+49301234567", body: StatusText.compose(.sample, in: .english))
@@ -20,19 +21,19 @@ import Testing
   }
 
   @Test(arguments: [
-    (OrderPlatformError.timedOut, ErrandStep.retry(after: nil)),
-    (.unavailable(reason: "x"), .retry(after: .seconds(1))),
-    (.throttled(retryAfter: .seconds(4)), .retry(after: .seconds(4))),
+    (OrderPlatformError.timedOut, JobOutcome.retry(reason: "the platform did not answer in time")),
+    (.unavailable(reason: "x"), .retry(after: .seconds(1), reason: "the platform is not answering")),
+    (.throttled(retryAfter: .seconds(4)), .retry(after: .seconds(4), reason: "the platform is not answering")),
   ])
-  func waitsForThePlatform(_ failure: OrderPlatformError, _ step: ErrandStep) async throws {
+  func waitsForThePlatform(_ failure: OrderPlatformError, _ outcome: JobOutcome) async throws {
     let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.platform.step = .failure(failure)
-    #expect(try await fixture.feature.sendStatusText.run(id) == step)
+    #expect(try await fixture.send(id) == outcome)
     #expect(try await fixture.text(id)?.state == .accepted)
     fixture.time.advance(by: .seconds(60))
     fixture.platform.step = .orders([.sample])
-    #expect(try await fixture.feature.sendStatusText.run(id) == .finished)
+    #expect(try await fixture.send(id) == .done())
     #expect(fixture.contactCentre.texts.count == 1)
   }
 
@@ -41,7 +42,7 @@ import Testing
     let id = await fixture.newText()
     fixture.platform.step = .failure(.timedOut)
     fixture.time.advance(by: .seconds(2 * 3_600))
-    guard case .gaveUp = try await fixture.feature.sendStatusText.run(id) else {
+    guard case .failed = try await fixture.send(id) else {
       Issue.record("tried for ever")
       return
     }
@@ -55,20 +56,20 @@ import Testing
     fixture.time.advance(by: .seconds(61))
     fixture.platform.step = .failure(.timedOut)
     let id = await fixture.newText()
-    #expect(try await fixture.feature.sendStatusText.run(id) == .retry(after: nil))
+    #expect(try await fixture.send(id) == .retry(reason: "only an old status can be had"))
     #expect(fixture.contactCentre.texts.isEmpty)
   }
 
   @Test func toTheOwnersNumberOnly() async throws {
     let fixture = try await FeatureFixture { $0.verification = .callerNumber }
     let foreign = await fixture.newText("+49309999999")
-    guard case .gaveUp = try await fixture.feature.sendStatusText.run(foreign) else {
+    guard case .failed = try await fixture.send(foreign) else {
       Issue.record("sent to a stranger")
       return
     }
     #expect(try await fixture.text(foreign)?.state == .failed)
     #expect(fixture.contactCentre.texts.isEmpty)
-    #expect(try await fixture.feature.sendStatusText.run(await fixture.newText()) == .finished)
+    #expect(try await fixture.send(await fixture.newText()) == .done())
     #expect(fixture.contactCentre.texts.map(\.number) == ["+49301234567"])
   }
 
@@ -76,23 +77,24 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.contactCentre.fails(with: .notDone(reason: "429", retryAfter: .seconds(3)))
-    #expect(try await fixture.feature.sendStatusText.run(id) == .retry(after: .seconds(3)))
-    #expect(try await fixture.feature.sendStatusText.run(id) == .finished)
+    #expect(try await fixture.send(id) == .retry(after: .seconds(3), reason: "429"))
+    #expect(try await fixture.send(id) == .done())
     #expect(fixture.contactCentre.texts.count == 1)
   }
 
   @Test(arguments: [
-    (ContactCentreError.unknown(reason: "reset"), ErrandState.unknown), (.refused(reason: "opted out"), .failed),
+    (ContactCentreError.unknown(reason: "reset"), ErrandState.unknown, JobOutcome.unknown(reason: "reset")),
+    (.refused(reason: "opted out"), .failed, .failed(reason: "opted out")),
   ])
   func whatIsInDoubtOrRefusedIsReportedAndNeverSentAgain(
-    _ error: ContactCentreError, _ state: ErrandState
+    _ error: ContactCentreError, _ state: ErrandState, _ outcome: JobOutcome
   ) async throws {
     let fixture = try await FeatureFixture()
     let id = await fixture.newText()
     fixture.contactCentre.fails(with: error)
-    #expect(try await fixture.feature.sendStatusText.run(id) == .gaveUp(reason: error.reason))
+    #expect(try await fixture.send(id) == outcome)
     #expect(try await fixture.text(id)?.state == state)
-    #expect(try await fixture.feature.sendStatusText.run(id) == .finished)
+    #expect(try await fixture.send(id) == .done())
     #expect(fixture.contactCentre.asked == ["text"])
     #expect(fixture.written.text.contains(id))
     #expect(!fixture.written.text.contains("301234567"))
@@ -104,7 +106,7 @@ import Testing
     let id = await fixture.newText()
     let now = fixture.time.now
     try await fixture.database.write { try TextTable(personal: .test).move(id, to: .sending, now: now, in: $0) }
-    guard case .gaveUp = try await fixture.feature.sendStatusText.run(id) else {
+    guard case .unknown = try await fixture.send(id) else {
       Issue.record("sent a second time")
       return
     }

@@ -1,4 +1,5 @@
 import Core
+import Jobs
 import Storage
 
 @testable import Orders
@@ -30,5 +31,20 @@ extension FeatureFixture {
 
   func newText(_ number: String = "+49301234567") async -> String {
     await post("/v1/orders/ORD-839201/text", #"{"number":"\#(number)"}"#).json["message_id"]?.string ?? ""
+  }
+
+  /// One attempt, as the runner would make it.
+  func place(_ id: String) async throws -> JobOutcome { try await feature.placeCallback.attempt(id) {} }
+  func send(_ id: String) async throws -> JobOutcome { try await feature.sendStatusText.attempt(id) {} }
+
+  /// Runs the jobs that are due until `condition` holds, then lets the runner end.
+  func runJobs(until condition: () -> Bool) async -> Bool {
+    let runner = JobRunner(
+      jobs, on: database, handlers: feature.jobHandlers, time: time, random: SeededRandom(seed: 4), logger: logger)
+    async let running: Void = runner.run()
+    let held = await eventually(condition)
+    runner.drain(within: .seconds(60))
+    await running
+    return held
   }
 }

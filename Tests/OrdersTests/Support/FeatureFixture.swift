@@ -2,7 +2,6 @@ import Core
 import DatabaseTesting
 import HTTPMessages
 import HTTPServer
-import Idempotency
 import Jobs
 import SQLiteStorage
 import Security
@@ -18,9 +17,11 @@ struct FeatureFixture: Sendable {
   let platform: ScriptedPlatform
   let contactCentre = ScriptedContactCentre()
   let database: any Database
+  let jobs: JobQueue
   let feature: OrdersFeature
   let log = EventLog()
   let written = Written()
+  let logger: Logger
   private let router: Router
   private let scratch: ScratchDatabase
 
@@ -34,17 +35,23 @@ struct FeatureFixture: Sendable {
     configuration.utcOffset = { _ in .zero }
     change(&configuration)
     platform = ScriptedPlatform(time: time)
-    scratch = try await ScratchDatabase(schemas: [OrdersFeature.schema], time: time)
+    scratch = try await ScratchDatabase(schemas: [JobsSchema.schema, OrdersFeature.schema], time: time)
+    jobs = JobQueue(
+      time: time, random: SeededRandom(seed: 6),
+      sealer: Sealer(
+        current: Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 7, count: 32))), random: SeededRandom(seed: 5)))
     database = scratch.database
     let output = LogOutput(level: .debug, time: time) { [written] line in written.bytes.withLock { $0 += line } }
+    logger = Logger(output)
     feature = OrdersFeature(
       configuration, platform: platform, contactCentre: contactCentre,
       services: OrdersFeature.Services(
-        database: database, jobs: JobQueue(), idempotency: IdempotencyStore(database: database),
+        database: database, jobs: jobs,
+        answerOnce: { [database] _, effect in try await database.write(effect) },
         sealer: Sealer(
           current: Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 7, count: 32))), random: SeededRandom(seed: 7)),
         hashKey: Redacted([UInt8](repeating: 9, count: 32)), time: time, random: SeededRandom(seed: 8),
-        logger: Logger(output), observer: log.observer))
+        logger: logger, observer: log.observer))
     router = Router(feature.routes, access: EverybodyMay()) { error, _ in preconditionFailure("\(error)") }
   }
 

@@ -25,6 +25,9 @@ struct LookUpFixture: Sendable {
       configuration, platform: platform, shared: shared, personal: .test, time: time, observer: log.observer)
   }
 
+  /// How many look-ups of the sample order wait for the platform.
+  var waiters: Int { lookUp.source.waiterCount(Order.sample.id) }
+
   func ask(
     _ number: String = "ORD-839201", from caller: String? = nil, proof: CallerProof = CallerProof()
   ) async throws(LookUpOrderError) -> LookUpOrder.Answer {

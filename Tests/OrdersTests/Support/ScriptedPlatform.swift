@@ -57,9 +57,8 @@ extension CallContext {
 
 /// Gives other tasks the processor until `condition` holds; a bound keeps a failing test from hanging.
 func eventually(_ condition: () -> Bool) async -> Bool {
-  for _ in 0..<100_000 {
-    if condition() { return true }
-    await Task.yield()
-  }
+  let clock = SystemTime()
+  let end = clock.uptime + .seconds(30)
+  while !condition(), clock.uptime < end { await Task.yield() }
   return condition()
 }

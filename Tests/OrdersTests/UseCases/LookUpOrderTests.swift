@@ -116,11 +116,10 @@ import Testing
   // MARK: - Sharing one call
 
   @Test func equalLookUpsShareOneCall() async throws {
-    let fixture = try LookUpFixture()
+    let fixture = try LookUpFixture { $0.timeToLive = .zero }
     fixture.platform.step = .slowly(.seconds(1), [.sample])
     let tasks = (0..<16).map { _ in Task { try await fixture.ask() } }
-    #expect(await eventually { fixture.time.sleeperCount == 2 })
-    for _ in 0..<1_000 { await Task.yield() }
+    #expect(await eventually { fixture.waiters == 16 && fixture.time.sleeperCount == 2 })
     fixture.time.advance(by: .seconds(1))
     for task in tasks { #expect(try await task.value.copy.order == .sample) }
     #expect(fixture.platform.calls.count == 1)
@@ -130,13 +129,24 @@ import Testing
     let fixture = try LookUpFixture()
     fixture.platform.step = .slowly(.seconds(1), [.sample])
     let first = Task { try await fixture.ask() }
-    #expect(await eventually { fixture.time.sleeperCount == 2 })
     let second = Task { try await fixture.ask() }
-    for _ in 0..<1_000 { await Task.yield() }
+    #expect(await eventually { fixture.waiters == 2 && fixture.time.sleeperCount == 2 })
     first.cancel()
-    for _ in 0..<1_000 { await Task.yield() }
+    #expect(await eventually { fixture.waiters == 1 })
     fixture.time.advance(by: .seconds(1))
     #expect(try await second.value.copy.order == .sample)
     #expect(fixture.platform.calls.count == 1)
+  }
+
+  /// A call that nobody waits for any more is cut off, and says nothing about the platform.
+  @Test func whenAllHangUpTheCallEnds() async throws {
+    let fixture = try LookUpFixture { $0.failureLimit = 1 }
+    fixture.platform.step = .slowly(.seconds(1), [.sample])
+    let only = Task { try await fixture.ask() }
+    #expect(await eventually { fixture.time.sleeperCount == 2 })
+    only.cancel()
+    #expect(await eventually { fixture.log.count("call scripted abandoned") == 1 })
+    fixture.platform.step = .orders([.sample])
+    #expect(try await fixture.ask().freshness == .live)
   }
 }
