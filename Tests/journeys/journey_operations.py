@@ -36,7 +36,7 @@ class Starting(unittest.TestCase):
             done = program("serve", "--dev", "--listen", f"127.0.0.1:{port}", "--sandbox-listen", "127.0.0.1:0", "--data", folder)
             self.assertEqual(done.returncode, 4, done)
             self.assertIn(str(port), done.stderr)
-            self.assertIn("in use", done.stderr)
+            self.assertIn("used by another program", done.stderr)
 
 
 class Configuring(unittest.TestCase):

@@ -18,14 +18,14 @@ class AskingForAnOrder(unittest.TestCase):
         cls.server.__exit__()
 
     def test_the_first_answer_is_live_and_the_second_is_cached(self):
-        first = self.server.order("ORD-839201", X_Request_ID="call-77")
-        again = self.server.order("839201")
+        first = self.server.order("ORD-839205", X_Request_ID="call-77")
+        again = self.server.order("839205")
         self.assertEqual((first.status, again.status), (200, 200), (first, again))
         self.assertEqual(first.json["freshness"], "live")
         self.assertEqual(again.json["freshness"], "cached")
-        self.assertEqual(first.json["order_id"], "ORD-839201")
+        self.assertEqual(first.json["order_id"], "ORD-839205")
         self.assertEqual(first.headers["x-request-id"], "call-77")
-        asked = self.server.asked("/orders/ORD-839201")
+        asked = self.server.asked("/orders/ORD-839205")
         self.assertEqual(len(asked), 1)
         self.assertEqual({k.lower(): v for k, v in asked[0]["headers"].items()}["x-request-id"], "call-77")
 
