@@ -82,8 +82,7 @@ let outsideWorld: [[Target]] = [
   room(
     "Orders",
     [
-      "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security", "Storage",
-      "Telemetry",
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage", "Telemetry",
     ], tests: ["DatabaseTesting", "SQLiteStorage"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
