@@ -69,7 +69,7 @@ let platform: [[Target]] = [
   room(
     "Identity",
     ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
-    tests: ["SQLiteStorage", "CSQLite"], data: ["Vectors"]),
+    tests: ["SQLiteStorage", "DatabaseTesting"], data: ["Vectors"]),
   room(
     "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
     tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
@@ -84,14 +84,16 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security", "Storage",
       "Telemetry",
-    ], tests: ["EventLoop", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "SQLiteStorage"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
-  room("ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"]),
+  room(
+    "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
+    data: ["Flows"]),
   room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
 ]
 

@@ -1,14 +1,18 @@
 extension Collection<UInt8> {
   /// Lower-case hexadecimal.
   package var hex: String {
+    withContiguousStorageIfAvailable(\.hexDigits) ?? Array(self).withUnsafeBufferPointer(\.hexDigits)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate var hexDigits: String {
     String(unsafeUninitializedCapacity: count * 2) { buffer in
-      var position = 0
-      for byte in self {
-        buffer[position] = (byte >> 4).hexDigit
-        buffer[position + 1] = (byte & 15).hexDigit
-        position += 2
+      for (index, byte) in self.enumerated() {
+        buffer[2 * index] = (byte >> 4).hexDigit
+        buffer[2 * index + 1] = (byte & 15).hexDigit
       }
-      return position
+      return 2 * count
     }
   }
 }
@@ -21,7 +25,7 @@ extension UInt8 {
 extension [UInt8] {
   /// Reads hexadecimal of either case; nil for anything else.
   package init?(hex: String) {
-    let digits = Array<UInt8>(hex.utf8)
+    let digits = [UInt8](hex.utf8)
     guard digits.count.isMultiple(of: 2), digits.allSatisfy(\.isHexDigit) else { return nil }
     self = stride(from: 0, to: digits.count, by: 2).compactMap {
       UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Where unpredictable bytes come from.
@@ -17,21 +18,19 @@ extension RandomSource {
   }
 }
 
-/// The kernel's generator, through the standard library: fit for keys, secrets and identifiers.
+/// The kernel's generator: fit for keys, secrets and identifiers.
 package struct SystemRandom: RandomSource {
   package init() {}
 
   package func bytes(_ count: Int) -> [UInt8] {
-    // Eight at a time: each `next` is a system call, however little it asks for.
-    var generator = SystemRandomNumberGenerator()
-    var result: [UInt8] = []
-    result.reserveCapacity(count + 8)
-    while result.count < count {
-      let word: UInt64 = generator.next()
-      withUnsafeBytes(of: word) { result.append(contentsOf: $0) }
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      while initialized < count {
+        // At most 256 at a time, as getentropy takes no more; it fails only where the kernel has no generator.
+        let next = Swift.min(256, count - initialized)
+        precondition(getentropy(buffer.baseAddress! + initialized, next) == 0, "the system has no random numbers")
+        initialized += next
+      }
     }
-    result.removeLast(result.count - count)
-    return result
   }
 }
 

@@ -29,6 +29,9 @@ package final class Client: HTTPRequesting {
     package var authorities: String?
     /// Plain `http` to other machines; to this one (`localhost`, 127.0.0.0/8, ::1) it is always allowed.
     package var allowsPlainHTTP = false
+    /// For a client that calls URLs given by others: no connection to this machine, to private networks or to the
+    /// metadata services of clouds, whatever name leads there (`AddressRules`). Use a client of its own for them.
+    package var requiresPublicAddress = false
     package var userAgent = "Ringback"
 
     package init() {}

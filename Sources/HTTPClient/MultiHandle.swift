@@ -41,7 +41,9 @@ final class MultiHandle: @unchecked Sendable {
   }
 
   func start(_ request: OutgoingRequest, ticket: Ticket, _ continuation: CheckedContinuation<Answer, Never>) {
-    guard !ticket.cancelled.load(ordering: .acquiring) else { return continuation.resume(returning: .failure(.cancelled)) }
+    guard !ticket.cancelled.load(ordering: .acquiring) else {
+      return continuation.resume(returning: .failure(.cancelled))
+    }
     guard !isShuttingDown, let transfer = idle.popLast() ?? Transfer(base: base, owner: self, options: options) else {
       let reason = isShuttingDown ? "the client is shutting down" : "no memory for the transfer"
       return continuation.resume(returning: .failure(.notSent(reason: reason)))

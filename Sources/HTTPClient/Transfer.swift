@@ -1,6 +1,7 @@
 import CCurl
 import CEvent
 import Core
+import Glibc
 import HTTPMessages
 
 /// One easy handle of libcurl with a timer for the time limit; used for one request after another.
@@ -22,6 +23,7 @@ final class Transfer {
   private var headersAreComplete = false
   private var body: [UInt8] = []
   private var excess: HTTPClientError?
+  private var metPrivateAddress = false
 
   /// Sets what is the same for every request. Nil when there is no memory.
   init?(base: OpaquePointer, owner: MultiHandle, options: Client.Options) {
@@ -45,6 +47,8 @@ final class Transfer {
     ringback_curl_setopt_pointer(easy, CURLOPT_WRITEDATA, context)
     ringback_curl_setopt_prereq_callback(easy, connectionIsReady)
     ringback_curl_setopt_pointer(easy, CURLOPT_PREREQDATA, easy)
+    ringback_curl_setopt_opensocket_callback(easy, socketIsNeeded)
+    ringback_curl_setopt_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
   }
 
   private var fixedOptions: [(CURLoption, Int)] {
@@ -96,6 +100,8 @@ final class Transfer {
   func answer(_ code: CURLcode) -> Answer {
     if let excess { return .failure(excess) }
     guard code == CURLE_OK else { return .failure(failure(code)) }
+    // libcurl takes an end within the headers for an answer without a body.
+    guard headersAreComplete else { return .failure(.interrupted(reason: "the answer ended within its headers")) }
     var status = 0
     ringback_curl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
     return .success(IncomingResponse(status: status, headers: headers, body: body))
@@ -104,10 +110,12 @@ final class Transfer {
   private func failure(_ code: CURLcode) -> HTTPClientError {
     // One of libcurl's fixed texts: names no host, path or header.
     let reason = String(cString: curl_easy_strerror(code))
-    return switch code {
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED: .refused(reason: reason)
-    case CURLE_ABORTED_BY_CALLBACK: .interrupted(reason: "the connection ended without an answer")
-    default: bytesWereSent(easy) ? .interrupted(reason: reason) : .notSent(reason: reason)
+    return switch (code, bytesWereSent(easy)) {
+    case (CURLE_ABORTED_BY_CALLBACK, true): .interrupted(reason: "the connection ended without an answer")
+    case (_, true): .interrupted(reason: reason)
+    case (CURLE_URL_MALFORMAT, _), (CURLE_UNSUPPORTED_PROTOCOL, _), (CURLE_LOGIN_DENIED, _): .refused(reason: reason)
+    case _ where metPrivateAddress: .refused(reason: "the host is not at a public address")
+    default: .notSent(reason: reason)
     }
   }
 
@@ -118,7 +126,7 @@ final class Transfer {
     curl_slist_free_all(headerLines)
     defer { continuation = nil }
     (headerLines, headers, headerSize, headersAreComplete) = (nil, Headers(), 0, false)
-    (body, excess) = ([], nil)
+    (body, excess, metPrivateAddress) = ([], nil, false)
     return continuation
   }
 
@@ -130,6 +138,21 @@ final class Transfer {
 
   fileprivate func deadlineHasPassed() {
     owner.abort(self, .timedOut)
+  }
+
+  /// A socket for an address that the name led to; -1 when it may not be called. libcurl connects to this very address,
+  /// so a name that changes its answer gains nothing.
+  fileprivate func open(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+    let wanted = address.pointee
+    if options.requiresPublicAddress, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) {
+      // An IPv6 address reaches past the end of the declared structure.
+      let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + offset, count: Int(wanted.addrlen))
+      guard AddressRules.isPublic(bytes, family: wanted.family) else {
+        metPrivateAddress = true
+        return CURL_SOCKET_BAD
+      }
+    }
+    return socket(wanted.family, wanted.socktype | Int32(SOCK_CLOEXEC.rawValue), wanted.protocol)
   }
 
   /// One line of the header section with its line end. Interim answers (1xx) are dropped, and so are trailers.
@@ -181,7 +204,8 @@ private func bytesWereSent(_ easy: UnsafeMutableRawPointer) -> Bool {
 /// Called before a request is written, also when libcurl is about to write it again on another connection because a kept
 /// one ended without an answer. That is refused once a byte has left: the other side may have acted.
 private nonisolated func connectionIsReady(
-  context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32
+  context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
+  _: Int32
 ) -> Int32 {
   guard let context else { return CURL_PREREQFUNC_OK }
   return bytesWereSent(context) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
@@ -189,6 +213,13 @@ private nonisolated func connectionIsReady(
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
   context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private nonisolated func socketIsNeeded(
+  context: UnsafeMutableRawPointer?, _: curlsocktype, address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+  guard let address, let transfer = transfer(context) else { return CURL_SOCKET_BAD }
+  return transfer.open(address)
 }
 
 private nonisolated func deadlinePassed(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {

@@ -67,7 +67,9 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
   }
 
   /// Every field as bytes, in order, for a writer. The slices must not leave `body`.
-  package func forEachField(_ body: (_ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>) -> Void) {
+  package func forEachField(
+    _ body: (_ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>) -> Void
+  ) {
     bytes.withUnsafeBytes { bytes in
       for location in locations { body(bytes[location.name.asInt], bytes[location.value.asInt]) }
     }

@@ -24,9 +24,8 @@ package struct TraceContext: Sendable, Hashable {
 
   /// A new trace.
   package init(random: any RandomSource) {
-    let hex = random.bytes(24).hex
-    traceID = String(hex.prefix(32))
-    spanID = String(hex.suffix(16))
+    traceID = random.bytes(16).hex
+    spanID = random.bytes(8).hex
     flags = "01"
   }
 

@@ -58,8 +58,10 @@ final class Connection: @unchecked Sendable {
   /// When the present phase began, on `TimeSource.uptime`; of a request, its first byte and the end of its header.
   private var since: Duration
   private var bodySince: Duration?
-  /// Body bytes read, answer bytes written or bytes dropped since then.
+  /// Body bytes read or answer bytes written since then.
   private var moved = 0
+  private var dropped = 0
+  private var movedLast: Duration
 
   private var shared: ServerShared { listener.shared }
 
@@ -71,6 +73,7 @@ final class Connection: @unchecked Sendable {
     self.slot = slot
     parser = RequestParser(limits: listener.shared.limits.request)
     since = listener.shared.time.uptime
+    movedLast = since
   }
 
   func attach() {
@@ -122,8 +125,8 @@ extension Connection {
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
     if phase == .lingering || closesAfterWrite {
-      moved += bytes.count
-      if moved > shared.limits.lingeringBytes { close() }
+      dropped += bytes.count
+      if dropped > shared.limits.lingeringBytes { close() }
       return
     }
     var taken = 0
@@ -153,8 +156,9 @@ extension Connection {
 
   private func needMore(_ taken: Int) {
     guard parser.isInBody else { return }
+    movedLast = shared.time.uptime
     if bodySince == nil {
-      bodySince = shared.time.uptime
+      bodySince = movedLast
       moved = 0
     } else {
       moved += taken
@@ -239,7 +243,9 @@ extension Connection {
     let requestID = current?.request.context.requestID ?? requestID(parser.partialHeaders)
     lingers = true
     pending = []
-    send(Response(refusal.problem, requestID: requestID), to: current, requestID: requestID, closes: true, refusal: refusal)
+    send(
+      Response(refusal.problem, requestID: requestID), to: current, requestID: requestID, closes: true, refusal: refusal
+    )
   }
 
   private func send(_ response: Response, to current: Current?, requestID: String, closes: Bool, refusal: Refusal?) {
@@ -256,6 +262,7 @@ extension Connection {
     phase = .writing
     since = now
     moved = 0
+    movedLast = now
     if output.isEmpty { sendAtOnce() } else { output.append(contentsOf: listener.writer.bytes) }
     shared.observe?(
       Exchange(
@@ -292,6 +299,7 @@ extension Connection {
       case .bytes(let count):
         written += count
         moved += count
+        movedLast = shared.time.uptime
       case .waitsToWrite:
         event_add(writeEvent, nil)
         return
@@ -344,14 +352,14 @@ extension Connection {
       if elapsed >= (hasServed ? limits.keepAlive : limits.headerDeadline) { close() }
     case .reading:
       if let bodySince {
-        if isTooSlow(now - bodySince) { refuse(.requestTimeout) }
+        if isTooSlow(now - bodySince, at: now) { refuse(.requestTimeout) }
       } else if elapsed >= limits.headerDeadline {
         refuse(.requestTimeout)
       }
     case .handling:
       if elapsed >= limits.answerDeadline { refuse(.answerTimeout) }
     case .writing:
-      if isTooSlow(elapsed) { close() }
+      if isTooSlow(elapsed, at: now) { close() }
     case .lingering:
       if elapsed >= limits.lingering { close() }
     case .closed:
@@ -360,7 +368,8 @@ extension Connection {
   }
 
   /// Judged on the whole time, so that a byte now and then does not help.
-  private func isTooSlow(_ elapsed: Duration) -> Bool {
+  private func isTooSlow(_ elapsed: Duration, at now: Duration) -> Bool {
+    if now - movedLast >= shared.limits.stall { return true }
     let counted = elapsed - shared.limits.rateGrace
     return counted > .zero && Int64(moved) * 1_000 < Int64(shared.limits.minimumRate) * counted.wholeMilliseconds
   }

@@ -74,6 +74,14 @@ final class Listener: @unchecked Sendable {
     for index in connections.indices.reversed() where index < connections.count { connections[index].sweep(now) }
   }
 
+  /// Sweeps once the loop has asked the system for events again: what had arrived by now has been read then.
+  func sweepAfterReading(_ done: @escaping @Sendable () -> Void) {
+    // Of no time at all, libevent would make none of its own.
+    var soon = timeval(tv_sec: 0, tv_usec: 1)
+    let context = Unmanaged.passRetained(DeferredSweep(listener: self, done: done)).toOpaque()
+    event_base_once(loop.base, -1, Int16(EV_TIMEOUT), deferredSweepCallback, context, &soon)
+  }
+
   fileprivate func accept() {
     for _ in 0..<64 where socket >= 0 {
       var client: Int32 = -1
@@ -145,6 +153,7 @@ final class Listener: @unchecked Sendable {
     if !isDraining {
       accept()
       isDraining = true
+      stopAccepting()
       // Reading once more finds the requests that have arrived but were not seen yet.
       for connection in Array(connections) where connection.isIdle { connection.readable() }
       for connection in Array(connections) where connection.isIdle { connection.close() }
@@ -156,19 +165,40 @@ final class Listener: @unchecked Sendable {
     for connection in Array(connections) { connection.close() }
   }
 
+  private func stopAccepting() {
+    event_free(acceptEvent)
+    acceptEvent = nil
+    close(socket)
+    socket = -1
+  }
+
   private func finish() {
-    if socket >= 0 {
-      event_free(acceptEvent)
+    if sweepEvent != nil {
       event_free(sweepEvent)
-      (acceptEvent, sweepEvent) = (nil, nil)
-      close(socket)
-      socket = -1
+      sweepEvent = nil
       Unmanaged.passUnretained(self).release()
     }
     let waiting = whenEmpty
     whenEmpty = []
     for done in waiting { done() }
   }
+}
+
+private final class DeferredSweep {
+  let listener: Listener
+  let done: @Sendable () -> Void
+
+  init(listener: Listener, done: @escaping @Sendable () -> Void) {
+    self.listener = listener
+    self.done = done
+  }
+}
+
+private nonisolated func deferredSweepCallback(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {
+  guard let context else { return }
+  let sweep = Unmanaged<DeferredSweep>.fromOpaque(context).takeRetainedValue()
+  sweep.listener.sweep()
+  sweep.done()
 }
 
 private nonisolated func acceptCallback(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {

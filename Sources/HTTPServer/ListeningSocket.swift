@@ -78,7 +78,9 @@ enum ListeningSocket {
   ///
   /// The first is bound alone, so that a port that another program uses is noticed even when that program, or another
   /// Ringback, allows to share it; only then the port is opened to the others.
-  static func open(_ host: String, port: UInt16, count: Int) throws(ServerError) -> (sockets: [Int32], bound: SocketAddress) {
+  static func open(_ host: String, port: UInt16, count: Int) throws(ServerError) -> (
+    sockets: [Int32], bound: SocketAddress
+  ) {
     var address = try SocketAddress(host, port: port)
     var sockets: [Int32] = []
     do throws(ServerError) {

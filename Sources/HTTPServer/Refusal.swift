@@ -72,7 +72,8 @@ package enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
     case .requestLine: "The first line is not a method, one space, a target, one space and a version."
     case .target: "The request target has characters or a form that RFC 9112 does not allow here."
     case .lineEnd: "A line ends with LF alone; lines end with CR LF."
-    case .fieldName: "A header field's name is empty, has a character that no token has, or stands apart from its colon."
+    case .fieldName:
+      "A header field's name is empty, has a character that no token has, or stands apart from its colon."
     case .fieldValue: "A header field's value has a control character."
     case .foldedField: "A header field is continued on a second line; send it on one."
     case .host: "Exactly one Host field with a valid host is needed."

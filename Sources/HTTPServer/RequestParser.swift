@@ -118,7 +118,8 @@ struct RequestParser: Sendable {
   }
 
   /// Advances by one line or one run of body bytes.
-  private mutating func step(_ input: UnsafeRawBufferPointer, _ position: inout Int) throws(Refusal) -> RequestMessage? {
+  private mutating func step(_ input: UnsafeRawBufferPointer, _ position: inout Int) throws(Refusal) -> RequestMessage?
+  {
     switch state {
     case .requestLine:
       if head.isEmpty { head.reserveCapacity(min(input.count - position, limits.requestLine + limits.headerBytes)) }
@@ -231,7 +232,8 @@ extension RequestParser {
     }
     let name = line[..<first]
     let method =
-      name.isExactly("GET") ? Method.get : name.isExactly("POST") ? .post : Method(String(decoding: name, as: UTF8.self))
+      name.isExactly("GET")
+      ? Method.get : name.isExactly("POST") ? .post : Method(String(decoding: name, as: UTF8.self))
     let target = try RequestTarget(
       rest[..<second], isOptions: name.isExactly("OPTIONS"), isConnect: name.isExactly("CONNECT"))
     return (method, target, isHTTP11)

@@ -49,7 +49,8 @@ package struct Response: Sendable {
     ]
     members += problem.extensions.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     self.init(
-      status: problem.status, headers: ["content-type": "application/problem+json"], body: JSONValue.object(members).bytes)
+      status: problem.status, headers: ["content-type": "application/problem+json"],
+      body: JSONValue.object(members).bytes)
     for (name, value) in problem.headers { headers[name] = value }
     if let wait = problem.retryAfter { headers["retry-after"] = String(max(1, wait.secondsRoundedUp)) }
   }

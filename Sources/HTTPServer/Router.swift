@@ -16,10 +16,13 @@ package struct Router: RequestHandler {
     init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
       let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
       let passing = routes.filter { !$0.segments.isEmpty }
-      let groups = Dictionary(grouping: passing) { Router.isParameter($0.segments.first!) ? "" : $0.segments.first! }
-      let children = groups.mapValues { group in Node(group.map { ($0.segments.dropFirst(), $0.route) }) }
-      parameter = children[""]
-      literals = children.filter { $0.key != "" }
+      func child(_ group: [(segments: ArraySlice<String>, route: Route)]) -> Node {
+        Node(group.map { ($0.segments.dropFirst(), $0.route) })
+      }
+      let parameters = passing.filter { Router.isParameter($0.segments.first!) }
+      parameter = parameters.isEmpty ? nil : child(parameters)
+      literals = Dictionary(grouping: passing.filter { !Router.isParameter($0.segments.first!) }) { $0.segments.first! }
+        .mapValues(child)
       self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
         preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
       }
@@ -45,7 +48,7 @@ package struct Router: RequestHandler {
   package func respond(to request: Request) async -> Response {
     guard let (node, values) = find(request.path) else {
       // RFC 9110, section 9.3.7: asks about the server as a whole, as a ping does.
-      if request.path == "*" { return Response(status: 204, headers: ["allow": "OPTIONS"]) }
+      if request.path == "*", request.method == .options { return Response(status: 204, headers: ["allow": "OPTIONS"]) }
       return Response(.noSuchResource, requestID: request.context.requestID)
     }
     let method = request.method == .head && node.routes[.head] == nil ? .get : request.method

@@ -3,7 +3,8 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// Listens on one port with every loop it is given.
+/// Listens on one port with every loop it is given. Once started it lives until it is drained, which must be before its
+/// loops stop.
 package final class Server: Sendable {
   /// Called once for each answer, on a loop: it must not block and should be cheap.
   package typealias Observer = @Sendable (Exchange) -> Void
@@ -22,11 +23,12 @@ package final class Server: Sendable {
   /// Binds, and accepts from when it returns.
   ///
   /// - Parameters:
-  ///   - loops: one listening socket each, all on the same port.
+  ///   - loops: at least one; each has a listening socket of its own, all on the same port.
   ///   - observe: see `Observer`.
   /// - Throws: `ServerError`; nothing is left open then.
   package static func start(
-    _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler, time: any TimeSource = SystemTime(),
+    _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler,
+    time: any TimeSource = SystemTime(),
     random: any RandomSource = SystemRandom(), observe: Observer? = nil
   ) throws(ServerError) -> Server {
     let server = try Server(configuration, loops: loops, handler: handler, time: time, random: random, observe: observe)
@@ -38,6 +40,7 @@ package final class Server: Sendable {
     _ configuration: ServerConfiguration, loops: [Loop], handler: any RequestHandler, time: any TimeSource,
     random: any RandomSource, observe: Observer?
   ) throws(ServerError) {
+    precondition(!loops.isEmpty)
     let wanted = try SocketAddress(configuration.address, port: configuration.port)
     guard configuration.tls != nil || configuration.insecureHTTP || wanted.isLoopback else {
       throw .plainHTTPOutsideLoopback(address: configuration.address)
@@ -45,7 +48,7 @@ package final class Server: Sendable {
     let tls = TLSHolder(try configuration.tls.map { files throws(ServerError) in try TLSContext(files) })
     allowManyDescriptors()
     let (sockets, bound) = try ListeningSocket.open(
-      configuration.address, port: configuration.port, count: max(1, loops.count))
+      configuration.address, port: configuration.port, count: loops.count)
     address = bound.text
     port = bound.port
     isTLS = configuration.tls != nil
@@ -98,14 +101,12 @@ package final class Server: Sendable {
     return !wasCut.load(ordering: .relaxed)
   }
 
-  /// Looks at all deadlines now instead of at the next tick; for tests that move their clock.
+  /// Looks at all deadlines now instead of at the next tick, after reading what has arrived; for tests that move their
+  /// clock.
   func sweep() async {
     for listener in listeners {
       await withCheckedContinuation { done in
-        listener.loop.run {
-          listener.sweep()
-          done.resume()
-        }
+        listener.loop.run { listener.sweepAfterReading { done.resume() } }
       }
     }
   }

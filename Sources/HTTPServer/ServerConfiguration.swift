@@ -39,6 +39,8 @@ package struct ServerLimits: Sendable, Hashable {
   /// take the answer as fast.
   package var minimumRate = 500
   package var rateGrace: Duration = .seconds(5)
+  /// Without a single byte of a body or of an answer moving: what moved fast before does not excuse it.
+  package var stall: Duration = .seconds(30)
   /// Between two requests of a connection.
   package var keepAlive: Duration = .seconds(60)
   /// For a handler; 503. Also what `CallContext.deadline` says.

@@ -99,7 +99,12 @@ extension Bytes {
   }
 
   private var isPort: Bool {
-    guard first == UInt8(ascii: ":"), (2...6).contains(count), let port = dropFirst().decimalNumber else { return false }
+    guard first == UInt8(ascii: ":"), (2...6).contains(count) else { return false }
+    var port = 0
+    for byte in dropFirst() {
+      guard byte.isDecimalDigit else { return false }
+      port = port * 10 + Int(byte - UInt8(ascii: "0"))
+    }
     return port <= 65_535
   }
 }

@@ -66,7 +66,9 @@ struct Transport {
 
   /// TLS's own end, so that the other side can tell it from a cut line (RFC 8446, section 6.1).
   private func sayGoodbye() {
-    guard let session, SSL_get_shutdown(session) & SSL_SENT_SHUTDOWN == 0, SSL_is_init_finished(session) == 1 else { return }
+    guard let session, SSL_get_shutdown(session) & SSL_SENT_SHUTDOWN == 0, SSL_is_init_finished(session) == 1 else {
+      return
+    }
     ERR_clear_error()
     SSL_shutdown(session)
   }

@@ -1,11 +1,23 @@
 import Core
+import Synchronization
 
 /// What a field's name says about its value.
 enum FieldKind {
   case secret, person, phone, email
   case plain
 
-  init(name: String) {
+  /// Programs use few names and use them for every line, so what was found is kept.
+  private static let known = Mutex<[String: FieldKind]>([:])
+
+  static func of(_ name: String) -> FieldKind {
+    if let kind = known.withLock({ $0[name] }) { return kind }
+    let kind = FieldKind(name: name)
+    // Names that callers sent could be without end.
+    known.withLock { if $0.count < 1_000 { $0[name] = kind } }
+    return kind
+  }
+
+  private init(name: String) {
     let words = Self.words(of: name)
     let folded = words.joined(separator: "_")
     if Self.notSecret.contains(folded) {

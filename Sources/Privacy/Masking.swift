@@ -11,7 +11,7 @@ package enum Masking {
   /// Ids of ours, request ids, times, durations, UUIDs and order numbers pass unchanged. `name` and `address` mean a
   /// person's: what a machine is called belongs under another name (`platform`, `client`, `listen`).
   package static func masked(_ value: JSONValue, named name: String) -> JSONValue {
-    switch FieldKind(name: name) {
+    switch FieldKind.of(name) {
     case .secret: return whole(value, as: "[redacted]")
     case .person: return whole(value, as: "[personal]")
     case .email: return whole(value, as: "[email]")

@@ -5,6 +5,11 @@ import Core
 enum PersonalData {
   typealias Edit = (range: Range<Int>, replacement: String)
 
+  private static let localPartMarks = ByteSet(".+-%'!#$&*~")
+  private static let authorityEnds = ByteSet("/?#")
+  private static let wordEnds = ByteSet("\"'<>()")
+  private static let credentialEnds = ByteSet("\"',;=")
+
   static func emails(in utf8: [UInt8]) -> [Edit] {
     var edits: [Edit] = []
     var index = 0
@@ -32,7 +37,7 @@ enum PersonalData {
   }
 
   private static func isLocalPart(_ byte: UInt8) -> Bool {
-    byte.isWordCharacter || byte >= 0x80 || ".+-%'!#$&*~".utf8.contains(byte)
+    byte.isWordCharacter || byte >= 0x80 || localPartMarks.contains(byte)
   }
 
   private static func isDomain(_ byte: UInt8) -> Bool {
@@ -48,7 +53,7 @@ enum PersonalData {
       if let scheme = firstRange(of: Array("://".utf8), in: utf8, word) {
         let authority =
           scheme
-          .upperBound..<(utf8[scheme.upperBound..<word.upperBound].firstIndex { "/?#".utf8.contains($0) }
+          .upperBound..<(utf8[scheme.upperBound..<word.upperBound].firstIndex { authorityEnds.contains($0) }
           ?? word.upperBound)
         if let at = utf8[authority].lastIndex(of: UInt8(ascii: "@")) {
           edits.append((authority.lowerBound..<at, "[redacted]"))
@@ -72,7 +77,7 @@ enum PersonalData {
   }
 
   private static func words(in utf8: [UInt8]) -> [Range<Int>] {
-    utf8.split { $0 <= 0x20 || "\"'<>()".utf8.contains($0) }.map(\.indices)
+    utf8.split { $0 <= 0x20 || wordEnds.contains($0) }.map(\.indices)
   }
 
   private static func firstRange(of needle: [UInt8], in utf8: [UInt8], _ range: Range<Int>) -> Range<Int>? {
@@ -85,12 +90,16 @@ enum PersonalData {
   static func credentials(in utf8: [UInt8]) -> [Edit] {
     var edits: [Edit] = []
     var previousIsScheme = false
-    for word in utf8.split(whereSeparator: { $0 <= 0x20 || "\"',;=".utf8.contains($0) }) {
+    for word in utf8.split(whereSeparator: { $0 <= 0x20 || credentialEnds.contains($0) }) {
       let isJWT = word.count > 20 && word.starts(with: "eyJ".utf8) && word.contains(UInt8(ascii: "."))
       if isJWT || previousIsScheme && word.count >= 8 { edits.append((word.indices, "[redacted]")) }
-      let lower = word.map { $0 | 0x20 }
-      previousIsScheme = lower == Array("bearer".utf8) || lower == Array("basic".utf8)
+      previousIsScheme = isScheme(word)
     }
     return edits
+  }
+
+  private static func isScheme(_ word: ArraySlice<UInt8>) -> Bool {
+    guard word.count == 5 || word.count == 6 else { return false }
+    return word.elementsEqual("bearer".utf8) { $0 | 0x20 == $1 } || word.elementsEqual("basic".utf8) { $0 | 0x20 == $1 }
   }
 }

@@ -2,6 +2,9 @@ import Core
 
 /// Finds telephone numbers in text: E.164 with any spacing, and the national shapes that no date, amount or id has.
 enum PhoneNumbers {
+  private static let spacing = ByteSet(" -./()")
+  private static let glue = ByteSet("-.:/%+")
+
   static func find(in utf8: [UInt8]) -> [PersonalData.Edit] {
     var edits: [PersonalData.Edit] = []
     var index = 0
@@ -28,7 +31,7 @@ enum PhoneNumbers {
     while index < utf8.count, gap <= 2 {
       if utf8[index].isDecimalDigit {
         (end, gap) = (index + 1, 0)
-      } else if index == start || " -./()".utf8.contains(utf8[index]) {
+      } else if index == start || spacing.contains(utf8[index]) {
         gap += index == start ? 0 : 1
       } else {
         break
@@ -43,7 +46,7 @@ enum PhoneNumbers {
     guard !range.isEmpty else { return false }
     if range.lowerBound > 0 {
       let before = utf8[range.lowerBound - 1]
-      if before.isWordCharacter || "-.:/%+…".utf8.contains(before) { return false }
+      if before.isWordCharacter || glue.contains(before) { return false }
     }
     guard range.upperBound < utf8.count else { return true }
     let after = utf8[range.upperBound]

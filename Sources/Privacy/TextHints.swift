@@ -56,12 +56,30 @@ enum Base64Words {
       }
       var end = start
       while end < utf8.count, isBase64(utf8[end]) { end += 1 }
-      if end - start >= shortest, let match = match(in: utf8, start..<end, named: name, threshold: threshold) {
+      if end - start >= shortest, mayHoldDigits(utf8[start..<end]),
+        let match = match(in: utf8, start..<end, named: name, threshold: threshold)
+      {
         matches.append(match)
       }
       start = end
     }
     return matches
+  }
+
+  /// Two digits where a group of three bytes begins are `M`, `N` or `O` and then `D`, `T`, `j` or `z`; four digits in a
+  /// row hold such a pair wherever they begin. Ids in hexadecimal or capitals never do.
+  private static func mayHoldDigits(_ word: ArraySlice<UInt8>) -> Bool {
+    for index in word.indices.dropLast() {
+      switch word[index] {
+      case UInt8(ascii: "M"), UInt8(ascii: "N"), UInt8(ascii: "O"):
+        switch word[index + 1] {
+        case UInt8(ascii: "D"), UInt8(ascii: "T"), UInt8(ascii: "j"), UInt8(ascii: "z"): return true
+        default: continue
+        }
+      default: continue
+      }
+    }
+    return false
   }
 
   private static func match(

@@ -27,7 +27,8 @@ package enum Backoff: Sendable, Hashable {
 
   private static func doubled(_ base: Duration, _ times: Int, _ cap: Duration) -> Duration {
     var delay = base
-    for _ in 0..<max(0, times) where delay < cap { delay *= 2 }
+    // Sixty doublings exceed any cap.
+    for _ in 0..<max(0, min(times, 60)) where delay < cap { delay *= 2 }
     return min(delay, cap)
   }
 

@@ -16,6 +16,10 @@ package final class SandboxVendors: RequestHandler {
     package var genesys = SandboxClient(id: "7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10", secret: "genesys-secret")
 
     package init() {}
+
+    var all: [(vendor: Vendor, client: SandboxClient)] {
+      [(.guideShop, guideShop), (.shopify, shopify), (.genesys, genesys)]
+    }
   }
 
   /// How long a fault of `hang` holds a request.
@@ -31,7 +35,7 @@ package final class SandboxVendors: RequestHandler {
   private let seed: UInt64
   private let time: any TimeSource
   private let orders: [SimulatedOrder]
-  private let clients: Clients
+  let clients: Clients
   private let initialLimits: SandboxLimits
   private let world: Mutex<SandboxWorld>
 

@@ -38,6 +38,15 @@ package struct SecretHash: Sendable, Hashable {
     hash = try Self.scrypt(secret, salt: salt, cost: cost, length: 32)
   }
 
+  /// A hash of that cost which no secret has: comparing with it takes as long as with a real one.
+  package static func unmatchable(cost: Cost) -> SecretHash {
+    SecretHash(cost: cost, salt: [UInt8](repeating: 0, count: 16), hash: [UInt8](repeating: 0, count: 32))
+  }
+
+  private init(cost: Cost, salt: [UInt8], hash: [UInt8]) {
+    (self.cost, self.salt, self.hash) = (cost, salt, hash)
+  }
+
   /// Reads the stored form; nil when it is no scrypt hash within bounds.
   package init?(stored text: String) {
     let parts = text.utf8.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false).map { String($0) ?? "" }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct ClientStoreTests {
+@Suite(.closesDatabases) struct ClientStoreTests {
   @Test func aNewClientGetsASecretOnce() async throws {
     let fixture = try await Fixture()
     let (client, issued) = try await fixture.server.clients.add(name: "Flows", scopes: ["orders:read"])

@@ -4,7 +4,6 @@ import Glibc
 import HTTPClient
 import HTTPMessages
 import HTTPServer
-import Privacy
 import Security
 import Storage
 import Synchronization
@@ -42,7 +41,7 @@ struct Fixture {
       ])
     change(&configuration)
     let random = SeededRandom(seed: 7)
-    let database = try database ?? TestDatabase.open()
+    let database = if let database { database } else { try await TestDatabases.open() }
     let http = try KeyServer()
     let key = Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 9, count: 32)))
     let log = log

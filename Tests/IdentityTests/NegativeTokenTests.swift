@@ -19,7 +19,7 @@ struct BadToken: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
-@Suite struct NegativeTokenTests {
+@Suite(.closesDatabases) struct NegativeTokenTests {
   @Test(arguments: algorithms + signatures + headers + times + claims + forms)
   func isRefused(bad: BadToken) async throws {
     let fixture = try await Fixture()

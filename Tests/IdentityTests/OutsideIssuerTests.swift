@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct OutsideIssuerTests {
+@Suite(.closesDatabases) struct OutsideIssuerTests {
   @Test func itsTokensAreLetInUnderItsOwnName() async throws {
     let fixture = try await Fixture()
     let forge = try Forge(fixture).partner

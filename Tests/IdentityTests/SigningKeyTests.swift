@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct SigningKeyTests {
+@Suite(.closesDatabases) struct SigningKeyTests {
   @Test func aRotationOverlaps() async throws {
     let fixture = try await Fixture()
     let old = try fixture.server.keys.signer().kid
@@ -92,6 +92,16 @@ import Testing
     #expect(try CompactJWS(newer).header["alg"] == "RS256")
     #expect(await second.get(with: token).status == 200)
     #expect(await second.get(with: newer).status == 200)
+  }
+
+  @Test func anotherAlgorithmWaitsForAKeyThatIsStillToCome() async throws {
+    let first = try await Fixture()
+    try await first.server.rotateKeys()
+    let second = try await Fixture(database: first.database, time: first.time) { $0.algorithm = .rs256 }
+    for _ in 0..<3 { try await second.server.refresh() }
+    #expect(try await keyIDs(second).count == 3)
+    first.time.advance(by: SigningKeys.activationDelay)
+    #expect(try CompactJWS(try await second.token()).header["alg"] == "RS256")
   }
 
   @Test func thePrivateHalfIsSealed() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct TokenEndpointTests {
+@Suite(.closesDatabases) struct TokenEndpointTests {
   @Test func givesAnAccessTokenOfRFC9068() async throws {
     let fixture = try await Fixture()
     let response = await fixture.post("/oauth/token", ["grant_type": "client_credentials", "scope": "orders:read"])
@@ -121,6 +121,9 @@ import Testing
     Refusal(
       name: "Basic that is no base64", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic !!!"),
+    Refusal(
+      name: "a client id with a NUL", status: 401, error: "invalid_client", body: grant,
+      authorization: Fixture.basic("sh\u{0}op", "x")),
     Refusal(
       name: "Basic without a colon", status: 401, error: "invalid_client", body: grant,
       authorization: "Basic c2hvcA=="),

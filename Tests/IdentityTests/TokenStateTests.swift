@@ -8,7 +8,7 @@ import Testing
 @testable import Identity
 
 /// Introspection (RFC 7662), revocation (RFC 7009), and what the well-known documents say.
-@Suite struct TokenStateTests {
+@Suite(.closesDatabases) struct TokenStateTests {
   @Test func introspectionTellsAClientAboutItsOwnToken() async throws {
     let fixture = try await Fixture()
     let token = try await fixture.token(scope: "orders:read")

@@ -6,7 +6,7 @@ import Testing
 @testable import Identity
 
 /// How a token is shown, what it allows, and that remembering tokens forgets nothing that matters.
-@Suite struct TokenVerifierTests {
+@Suite(.closesDatabases) struct TokenVerifierTests {
   @Test func aMissingTokenIs401WithoutAnError() async throws {
     let response = await (try await Fixture()).respond(.get, "/v1/orders")
     #expect(response.status == 401)

@@ -87,6 +87,18 @@ let publishedCards: [(CardBrand, String)] = [
     #expect(CardNumbers.find(in: "company account 4222222222222", threshold: .refuse).isEmpty)
   }
 
+  /// Wherever the number begins within the groups of three bytes that base 64 is made of.
+  @Test(
+    arguments: ["", "a", "ab", "abc", "{\"n\":\"", "4 "],
+    ["4242424242424242", "3782-822463-10005", "4242 4242 4242 4242"])
+  func findsCardsInBase64(before: String, number: String) {
+    let plain = Array("\(before)\(number)".utf8)
+    // Glued to a letter it is no card on either side of the encoding.
+    let expected = CardNumbers.find(in: "\(before)\(number)").count
+    #expect(CardNumbers.find(in: Base64.standard.encode(plain)).count == expected)
+    #expect(CardNumbers.find(in: "x " + Base64.url.encode(plain)).count == expected)
+  }
+
   @Test func tellsWhereAJSONTextHoldsACard() throws {
     let clean = try JSONValue(
       parsing: #"{"order_id":"ORD-839201","at":1795000000000,"items":[{"sku":"4006381333931"}]}"#)

@@ -26,10 +26,11 @@ import Testing
     #expect(breaker.state == state)
   }
 
-  @Test(arguments: [
-    (Duration.zero, Duration.seconds(15)), (.milliseconds(14_999), .milliseconds(1)), (.seconds(15), nil),
-    (.seconds(900), nil),
-  ] as [(Duration, Duration?)])
+  @Test(
+    arguments: [
+      (Duration.zero, Duration.seconds(15)), (.milliseconds(14_999), .milliseconds(1)), (.seconds(15), nil),
+      (.seconds(900), nil),
+    ] as [(Duration, Duration?)])
   func staysOpenForFifteenSeconds(now: Duration, retryAfter: Duration?) {
     var breaker = tripped()
     #expect(breaker.retryAfter(now: now) == retryAfter)

@@ -36,10 +36,11 @@ import Testing
 }
 
 @Suite struct AttemptLimiterTests {
-  @Test(arguments: [
-    (4, Duration.zero, nil), (5, .zero, .seconds(896)), (5, .milliseconds(895_999), .milliseconds(1)),
-    (5, .seconds(896), nil), (9, .zero, .seconds(900 - 9 + 5)),
-  ] as [(Int, Duration, Duration?)])
+  @Test(
+    arguments: [
+      (4, Duration.zero, nil), (5, .zero, .seconds(896)), (5, .milliseconds(895_999), .milliseconds(1)),
+      (5, .seconds(896), nil), (9, .zero, .seconds(900 - 9 + 5)),
+    ] as [(Int, Duration, Duration?)])
   func fiveMissesInFifteenMinutes(misses: Int, later: Duration, wait: Duration?) {
     var limiter = AttemptLimiter<String>(limit: 5, window: .seconds(900))
     for second in 0..<misses { limiter.record("+15550100", now: .seconds(second)) }

@@ -25,15 +25,13 @@ final class ClientAuthenticator: Sendable {
     case limited(Duration)
   }
 
-  /// A well-formed hash that no secret has, so that an unknown client takes as long as a wrong secret.
-  private static let decoy = "$scrypt$ln=15,r=8,p=1$cmluZ2JhY2tkZWNveXNhbA$" + String(repeating: "A", count: 43)
-
   private let clients: ClientStore
   private let pool: BlockingPool
   private let time: any TimeSource
   private let logger: Logger
   private let attempts: Mutex<Attempts>
   private let known: KnownSecrets
+  private let decoy: SecretHash
 
   init(
     clients: ClientStore, pool: BlockingPool, time: any TimeSource, random: any RandomSource, logger: Logger
@@ -44,6 +42,7 @@ final class ClientAuthenticator: Sendable {
     self.logger = logger
     attempts = Mutex(Attempts())
     known = KnownSecrets(random: random)
+    decoy = .unmatchable(cost: clients.cost)
   }
 
   /// - Throws: `OAuthError`: 401 `invalid_client`, 429 after five failures a minute, 503 when too many wait.
@@ -99,7 +98,8 @@ final class ClientAuthenticator: Sendable {
       known.insert(secret, credentials.secret)
       return .right(secret)
     }
-    if secrets.isEmpty { _ = try SecretHash(stored: Self.decoy)?.matches(credentials.secret) }
+    // An unknown client takes as long as a wrong secret.
+    if secrets.isEmpty { _ = try decoy.matches(credentials.secret) }
     let now = time.uptime
     attempts.withLock { attempts in
       attempts.ofClients.record(Self.key(credentials.id, address), now: now)

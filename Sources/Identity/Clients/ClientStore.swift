@@ -14,7 +14,7 @@ package struct ClientStore: Sendable {
   private let time: any TimeSource
   private let random: any RandomSource
   private let identifiers: IdentifierSource
-  private let cost: SecretHash.Cost
+  let cost: SecretHash.Cost
 
   /// - Parameters:
   ///   - pool: runs scrypt; its size bounds the memory that takes (32 MiB a thread).
@@ -42,7 +42,9 @@ package struct ClientStore: Sendable {
 
   /// - Throws: `DatabaseError`.
   package func find(_ id: String) async throws -> Client? {
-    try await database.read { try ClientRows.client(id, $0) }
+    // What cannot be an id, such as one with a NUL, is no question for the database.
+    guard ClientSyntax.isClientID(id) else { return nil }
+    return try await database.read { try ClientRows.client(id, $0) }
   }
 
   // MARK: - Changing

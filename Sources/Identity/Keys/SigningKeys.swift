@@ -98,13 +98,15 @@ final class SigningKeys: Sendable {
 
   private func read() async throws {
     let rows = try await database.read { connection in
-      try connection.query("SELECT kid, algorithm, private_key, signs_from FROM signing_keys ORDER BY signs_from, kid")
-        .map { row in
-          (
-            kid: try row.get(0, as: String.self), algorithm: try row.get(1, as: String.self),
-            sealed: try row.get(2, as: [UInt8].self), signsFrom: try row.get(3, as: Timestamp.self)
-          )
-        }
+      try connection.query(
+        "SELECT kid, algorithm, private_key, signs_from FROM signing_keys ORDER BY signs_from, number"
+      )
+      .map { row in
+        (
+          kid: try row.get(0, as: String.self), algorithm: try row.get(1, as: String.self),
+          sealed: try row.get(2, as: [UInt8].self), signsFrom: try row.get(3, as: Timestamp.self)
+        )
+      }
     }
     let known = Dictionary(state.withLock { $0.keys }.map { ($0.kid, $0) }) { $1 }
     let keys = try rows.compactMap { row -> Key? in
@@ -126,16 +128,19 @@ final class SigningKeys: Sendable {
     let (key, sealer) = (try await pool.run { try PrivateKey.generate(algorithm.keyType) }, sealer)
     let (kid, now) = (key.publicKey.thumbprint, time.now)
     let sealed = try sealer.seal(Array(try key.pem().reveal().utf8), in: Self.place(kid))
-    let gone = retired(after: signsFrom) + withdrawing
+    // Never before the newest, which may be one that is still to come: the order of the keys is the order they sign in.
+    let start = withdrawing.isEmpty ? max(signsFrom, newest?.signsFrom ?? signsFrom) : signsFrom
+    let gone = retired(after: start) + withdrawing
     try await database.write { connection in
       let last = try connection.query(
-        "SELECT kid FROM signing_keys ORDER BY signs_from DESC, kid DESC LIMIT 1\(connection.forUpdate)"
-      ).first?.get(0, as: String.self)
-      guard last == newest?.kid else { return }
+        "SELECT kid, number FROM signing_keys ORDER BY number DESC LIMIT 1\(connection.forUpdate)"
+      ).first
+      guard try last?.get(0, as: String.self) == newest?.kid else { return }
       try connection.execute(
         """
-        INSERT INTO signing_keys (kid, algorithm, private_key, created_at, signs_from) VALUES ($1, $2, $3, $4, $5)
-        """, [kid, algorithm.rawValue, sealed, now, signsFrom])
+        INSERT INTO signing_keys (kid, algorithm, private_key, number, created_at, signs_from)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO NOTHING
+        """, [kid, algorithm.rawValue, sealed, try (last?.get(1) ?? 0) + 1, now, start])
       for kid in gone { try connection.execute("DELETE FROM signing_keys WHERE kid = $1", [kid]) }
     }
     try await read()

@@ -32,6 +32,7 @@ package enum IdentitySchema {
         kid TEXT PRIMARY KEY,
         algorithm TEXT NOT NULL,
         private_key BYTEA NOT NULL,
+        number BIGINT NOT NULL UNIQUE,
         created_at BIGINT NOT NULL,
         signs_from BIGINT NOT NULL
       );

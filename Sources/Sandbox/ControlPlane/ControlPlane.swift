@@ -9,7 +9,8 @@ extension SandboxVendors {
     switch (path.count, path.first ?? "") {
     case (0, _):
       try request.allow(.get)
-      return page(request, html: { IndexPage.html(world.orders) }, json: { IndexPage.json })
+      return page(
+        request, html: { IndexPage.html(world.orders, clients) }, json: { IndexPage.json(clients) })
     case (1, "_inbox"):
       try request.allow(.get)
       let items = world.inbox.all.map { ($0, world.genesys.status(of: $0.statusID) ?? "sent") }

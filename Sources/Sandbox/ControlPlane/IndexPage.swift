@@ -32,21 +32,32 @@ enum IndexPage {
     "any other": "queued, sent after 1 s, delivery-success after 3 s",
   ]
 
-  static var json: JSONValue {
+  static func json(_ clients: SandboxVendors.Clients) -> JSONValue {
     [
       "endpoints": .object(entries.map { .init($0.key, .string($0.value)) }),
       "numbers": .object(numbers.map { .init($0.key, .string($0.value)) }),
+      "clients": .object(
+        clients.all.map {
+          .init($0.vendor.rawValue, ["client_id": .string($0.client.id), "client_secret": .string($0.client.secret)])
+        }),
       "vendors": .array(Vendor.allCases.map { .string($0.rawValue) }),
     ]
   }
 
-  static func html(_ orders: [SimulatedOrder]) -> String {
-    Page.html(
+  static func html(_ orders: [SimulatedOrder], _ clients: SandboxVendors.Clients) -> String {
+    let clientRows = clients.all.map { vendor, client in
+      "<tr><td>\(vendor.rawValue)</td><td><code>\(client.id.escapedForHTML)</code></td>"
+        + "<td><code>\(client.secret.escapedForHTML)</code></td></tr>"
+    }
+    return Page.html(
       title: "Overview",
       """
       <h1>Simulated vendors</h1>
       <p>The guide's shop, Shopify and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
       <div class="scroll"><table>\(rows(entries))</table></div>
+      <h2>Clients</h2>
+      <p class="quiet">Not secrets: they open nothing but this simulation.</p>
+      <div class="scroll"><table>\(clientRows.joined())</table></div>
       <h2>Numbers that texts fail on</h2>
       <table>\(rows(numbers))</table>
       <h2>Orders</h2>

@@ -31,7 +31,8 @@ extension ConversationStore {
         members.append(
           .init("queue", ["id": .string(queue), "selfUri": .string("/api/v2/routing/queues/\(queue)")]))
       }
-      members += Self.callbackMembers(callback, id: participant.id).members?.filter { $0.name != "id" } ?? []
+      members +=
+        Self.callbackMembers(callback, id: participant.id).members?.filter { !["id", "state"].contains($0.name) } ?? []
       return JSONValue.object(members)
     }
     return [

@@ -70,16 +70,7 @@ struct ConversationStore: Sendable {
     return conversations[id]?.callback.map { $0.isEnded ? "disconnected" : "scheduled" }
   }
 
-  /// Newest first: those of which a participant has every one of the attributes.
-  func conversations(with attributes: [(name: String, values: [String])]) -> [Conversation] {
-    order.reversed().compactMap { conversations[$0] }.filter { conversation in
-      attributes.allSatisfy { wanted in
-        conversation.participants.contains { participant in
-          participant.attributes.contains { $0.name == wanted.name && wanted.values.contains($0.value.string ?? "") }
-        }
-      }
-    }
-  }
+  var newestFirst: [Conversation] { order.reversed().compactMap { conversations[$0] } }
 }
 
 extension [JSONValue.Member] {

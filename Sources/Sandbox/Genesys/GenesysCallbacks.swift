@@ -50,7 +50,8 @@ extension GenesysPlatform {
     return .json(Self.callbackAnswer(conversation))
   }
 
-  /// `PATCH /api/v2/conversations/callbacks/{conversationId}` with `{"state": "disconnected"}`: gives it up.
+  /// `PATCH /api/v2/conversations/callbacks/{conversationId}` with `{"state": "disconnected"}`: gives it up. Answers the
+  /// `Conversation`, as the SDK has it.
   func updateCallback(_ id: String, _ request: VendorRequest) throws(GenesysError) -> Response {
     let body = try GenesysBody(request)
     guard try body.text("state")?.lowercased() == "disconnected" else {
@@ -58,8 +59,11 @@ extension GenesysPlatform {
     }
     return .json(
       try change { (store) throws(GenesysError) in
-        try store.update(id) { (conversation) throws(GenesysError) in conversation.callback?.isEnded = true }
-        return try store.callbackJSON(id)
+        try store.update(id) { (conversation) throws(GenesysError) in
+          guard conversation.callback != nil else { throw .notFound("Conversation \(id) is not a callback.") }
+          conversation.callback?.isEnded = true
+        }
+        return try store.conversationJSON(id)
       })
   }
 

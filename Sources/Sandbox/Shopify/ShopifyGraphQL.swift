@@ -45,7 +45,7 @@ extension ShopifyShop {
       return executor.cost
     }
     return answer(
-      isThrottled ? nil : data, isThrottled ? [Self.throttled] : executor.errors, searches,
+      isThrottled ? Optional.none : data, isThrottled ? [Self.throttled] : executor.errors, searches,
       cost: [
         "requestedQueryCost": .integer(requested), "actualQueryCost": isThrottled ? .null : .integer(executor.cost),
         "throttleStatus": [

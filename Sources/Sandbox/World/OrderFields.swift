@@ -21,7 +21,11 @@ struct OrderFields {
     }
   }
 
-  private func member(_ name: String) -> JSONValue? { value[name].flatMap { $0.isNull ? nil : $0 } }
+  /// Nothing and `null` are the same.
+  private func member(_ name: String) -> JSONValue? {
+    guard let value = value[name], !value.isNull else { return Optional.none }
+    return value
+  }
 
   /// Text, or a number as it was written: nobody quotes a postal code or a price.
   func text(_ name: String) throws(OrdersFileError) -> String? {

@@ -13,6 +13,17 @@ package struct OrdersFileError: Error, Sendable, Equatable, CustomStringConverti
 /// Reads the orders of `ringback sandbox --orders FILE`: `{"orders": [...]}` or the list itself, with the members that
 /// `GET /_orders` shows. Only `number` and `items` with `sku` and `price` are required.
 package enum OrdersFile {
+  /// Reads JSON from a file whose name ends in `.json`, else YAML.
+  ///
+  /// - Throws: `OrdersFileError`.
+  package static func read(_ text: [UInt8], fileName: String) throws(OrdersFileError) -> [SimulatedOrder] {
+    if fileName.lowercased().hasSuffix(".json") { return try read(json: text) }
+    guard let text = String(validating: text, as: UTF8.self) else {
+      throw OrdersFileError(place: "", reason: "The file is not text in UTF-8.")
+    }
+    return try read(yaml: text)
+  }
+
   /// - Throws: `OrdersFileError` for text that is no JSON or orders that make no sense.
   package static func read(json text: [UInt8]) throws(OrdersFileError) -> [SimulatedOrder] {
     let tree: JSONValue
