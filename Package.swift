@@ -63,7 +63,7 @@ let platform: [[Target]] = [
   [
     .target(
       name: "DatabaseTesting", dependencies: ["Core", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
-      path: "Tests/DatabaseTesting", swiftSettings: settings),
+      path: "Tests/DatabaseTesting", swiftSettings: settings)
   ],
   room("Cache", ["Core", "EventLoop", "Resilience", "Telemetry", "CHiredis"]),
   room(
