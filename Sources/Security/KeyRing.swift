@@ -39,6 +39,12 @@ package struct KeyRing: Sendable {
     Sealer(current: keys[keys.count - 1], older: Array(keys.dropLast()), random: random)
   }
 
+  /// A key of 32 bytes for something else than sealing, such as hashes that must stay comparable. It comes from the first
+  /// version and so stays the same when versions are added.
+  package func derivedKey(for purpose: String) -> Redacted<[UInt8]> {
+    Redacted(HMACSHA256.code(for: Array(purpose.utf8), key: keys[0].bytes.reveal()))
+  }
+
   private init(keys: [Sealer.Key]) {
     self.keys = keys
   }

@@ -106,14 +106,13 @@ class Server:
         assert answer.status < 300, answer
 
     def journal(self, vendor="guide-shop"):
-        listing = send("GET", f"{self.sandbox}/_journal/{vendor}").json
-        return listing["entries"] if isinstance(listing, dict) else listing
+        return send("GET", f"{self.sandbox}/_journal/{vendor}").json["entries"]
 
     def asked(self, text, vendor="guide-shop"):
         return [entry for entry in self.journal(vendor) if text in entry["path"]]
 
     def inbox(self):
-        return send("GET", f"{self.sandbox}/_inbox", {"Accept": "application/json"}).json
+        return send("GET", f"{self.sandbox}/_inbox", {"Accept": "application/json"}).json["items"]
 
     def logs(self):
         return [json.loads(line) for line in self.log_path.read_text().splitlines() if line.strip()]
