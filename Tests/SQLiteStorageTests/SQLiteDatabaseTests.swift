@@ -50,17 +50,17 @@ import Testing
     }
   }
 
-  /// Counts the commits by the counter that the file keeps of them.
   @Test func closuresThatWaitAreCommittedTogether() async throws {
     try await withFolder { folder in
       let database = try SQLiteDatabase(at: folder.path)
       try await database.write { try $0.execute(Self.table) }
-      let commits = Mutex(0)
       let gate = DispatchSemaphore(value: 0)
-      async let held: Void = database.write { connection in
+      let (started, start) = AsyncStream.makeStream(of: Void.self)
+      async let held: Void = database.write { _ in
+        start.yield()
         gate.wait()
-        connection.afterCommit { commits.withLock { $0 += 1 } }
       }
+      for await _ in started { break }
       let versions = try await withThrowingTaskGroup(of: Int64.self) { group in
         for id in 0..<200 {
           group.addTask {
