@@ -68,7 +68,9 @@ let platform: [[Target]] = [
   room("Cache", ["Core", "EventLoop", "Resilience", "Telemetry", "CHiredis"]),
   room(
     "Identity",
-    ["Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry"],
+    [
+      "Core", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience", "Security", "Storage", "Telemetry",
+    ],
     tests: ["SQLiteStorage", "DatabaseTesting"], data: ["Vectors"]),
   room(
     "Jobs", ["Core", "Privacy", "Resilience", "Security", "Storage", "Telemetry"],
@@ -82,7 +84,8 @@ let outsideWorld: [[Target]] = [
   room(
     "Orders",
     [
-      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage", "Telemetry",
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
+      "Telemetry",
     ], tests: ["DatabaseTesting", "SQLiteStorage"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],

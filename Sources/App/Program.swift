@@ -5,7 +5,8 @@ import Synchronization
 /// `ringback` from `argv` to the exit code.
 package enum Program {
   static let verbs: [Verb] = [
-    .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke, .migrate,
+    .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
+    .migrate,
     .version,
   ]
 
@@ -21,8 +22,11 @@ package enum Program {
         terminal.say(Help(verbs: verbs).page(for: verb))
         return ExitCode.success.rawValue
       case .run(let verb, let arguments, let options):
-        return try wait(for: verb, Invocation(
-          verb: verb, arguments: arguments, options: options, environment: environment, terminal: terminal)).rawValue
+        return try wait(
+          for: verb,
+          Invocation(
+            verb: verb, arguments: arguments, options: options, environment: environment, terminal: terminal)
+        ).rawValue
       }
     } catch {
       terminal.fail(error)

@@ -44,17 +44,32 @@ import YAML
   }
 
   @Test(arguments: [
-    ("orders:\n  chache_ttl: 1s", #"ringback.yaml:2:3: unknown key "orders.chache_ttl". Did you mean "orders.cache_ttl"?"#),
+    (
+      "orders:\n  chache_ttl: 1s",
+      #"ringback.yaml:2:3: unknown key "orders.chache_ttl". Did you mean "orders.cache_ttl"?"#
+    ),
     ("colour: red", #"ringback.yaml:1:1: unknown key "colour"."#),
     (
       "orders:\n  timeout: 10",
       #"ringback.yaml:2:3: orders.timeout is "10"; it takes a duration with its unit, for example "250ms", "10s", "15m", "1h" or "30d"."#
     ),
-    ("orders:\n  timeout: [1s, 2s]", "ringback.yaml:2:3: orders.timeout is a list; it takes a duration with its unit, for example \"250ms\", \"10s\", \"15m\", \"1h\" or \"30d\"."),
-    ("orders:\n  verify: caller", #"ringback.yaml:2:3: orders.verify is "caller"; it takes none | caller_number | postal_code."#),
+    (
+      "orders:\n  timeout: [1s, 2s]",
+      "ringback.yaml:2:3: orders.timeout is a list; it takes a duration with its unit, for example \"250ms\", \"10s\", \"15m\", \"1h\" or \"30d\"."
+    ),
+    (
+      "orders:\n  verify: caller",
+      #"ringback.yaml:2:3: orders.verify is "caller"; it takes none | caller_number | postal_code."#
+    ),
     ("just text", "ringback.yaml:1:1: the file must be a mapping of keys."),
-    ("orders:\n  platform: shopify\nshopify:\n  client_id: x", #"orders.platform "shopify" needs "shopify.shop" (for example "northwind.myshopify.com")."#),
-    ("server:\n  tls:\n    certificate_file: a.pem", "ringback.yaml:3:5: server.tls.certificate_file and server.tls.key_file go together."),
+    (
+      "orders:\n  platform: shopify\nshopify:\n  client_id: x",
+      #"orders.platform "shopify" needs "shopify.shop" (for example "northwind.myshopify.com")."#
+    ),
+    (
+      "server:\n  tls:\n    certificate_file: a.pem",
+      "ringback.yaml:3:5: server.tls.certificate_file and server.tls.key_file go together."
+    ),
   ])
   func mistakesAreNamedWithTheirPlace(yaml: String, line: String) throws {
     #expect(try problems(yaml) == [line])
@@ -108,7 +123,8 @@ import YAML
   }
 
   @Test(arguments: [
-    ("250ms", Duration.milliseconds(250)), ("0s", .zero), ("90s", .seconds(90)), ("15m", .seconds(900)), ("1h", .seconds(3_600)),
+    ("250ms", Duration.milliseconds(250)), ("0s", .zero), ("90s", .seconds(90)), ("15m", .seconds(900)),
+    ("1h", .seconds(3_600)),
     ("30d", .seconds(2_592_000)),
   ])
   func readsDurations(text: String, duration: Duration) {

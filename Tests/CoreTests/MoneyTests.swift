@@ -14,7 +14,9 @@ import Testing
     #expect(money.decimal == written)
   }
 
-  @Test(arguments: ["", ".", "1.", ".5", "1,50", "1.234", "1e3", "+1", "92233720368547758.08", "NaN", "--1", "1.2.3", "١"])
+  @Test(arguments: [
+    "", ".", "1.", ".5", "1,50", "1.234", "1e3", "+1", "92233720368547758.08", "NaN", "--1", "1.2.3", "١",
+  ])
   func refusesWhatIsNoAmount(text: String) throws {
     #expect(Money(decimal: text, currency: try #require(Currency("EUR"))) == nil)
   }

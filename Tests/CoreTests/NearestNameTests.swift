@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct NearestNameTests {
   @Test(arguments: [
-    ("orders.chache_ttl", "orders.cache_ttl"), ("orders.cahce_ttl", "orders.cache_ttl"), ("ORDERS.TIMEOUT", "orders.timeout"),
+    ("orders.chache_ttl", "orders.cache_ttl"), ("orders.cahce_ttl", "orders.cache_ttl"),
+    ("ORDERS.TIMEOUT", "orders.timeout"),
     ("sever", "server"),
   ])
   func findsWhatWasMeant(word: String, name: String) {

@@ -37,7 +37,9 @@ import Testing
     #expect(try #require(CalendarDate(text)).weekday == weekday)
   }
 
-  @Test(arguments: [(Duration.milliseconds(1), Int64(1)), (.seconds(2), 2), (.milliseconds(2001), 3), (.seconds(-5), 0)])
+  @Test(arguments: [
+    (Duration.milliseconds(1), Int64(1)), (.seconds(2), 2), (.milliseconds(2001), 3), (.seconds(-5), 0),
+  ])
   func retryAfterIsRoundedUp(duration: Duration, seconds: Int64) {
     #expect(duration.secondsRoundedUp == seconds)
   }

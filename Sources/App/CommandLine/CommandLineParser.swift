@@ -76,7 +76,8 @@ struct CommandLineParser {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0].drop { $0 == "-" })
     let known = verb.options + Verb.commonOptions
-    guard word.hasPrefix("--") || word == "-h", let option = known.first(where: { $0.name == (name == "h" ? "help" : name) })
+    guard word.hasPrefix("--") || word == "-h",
+      let option = known.first(where: { $0.name == (name == "h" ? "help" : name) })
     else {
       let guess = nearestName(to: name, among: known.map(\.name))
       throw usage(verb, "Unknown option \"\(parts[0])\"." + (guess.map { " Did you mean \"--\($0)\"?" } ?? ""))

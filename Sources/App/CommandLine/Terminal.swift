@@ -10,7 +10,8 @@ struct Terminal: Sendable {
   init(isJSON: Bool, environment: [String: String]) {
     self.isJSON = isJSON
     hasColour =
-      !isJSON && isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+      !isJSON && isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty
+      && environment["TERM"] != "dumb"
   }
 
   /// A line for a person; nothing under `--json`.
@@ -30,8 +31,10 @@ struct Terminal: Sendable {
 
   func fail(_ failure: CommandFailure) {
     if isJSON {
-      let error: JSONValue = ["event": "error", "exit_code": .integer(failure.code.rawValue),
-        "message": .string(failure.lines.joined(separator: " "))]
+      let error: JSONValue = [
+        "event": "error", "exit_code": .integer(failure.code.rawValue),
+        "message": .string(failure.lines.joined(separator: " ")),
+      ]
       write(error.text + "\n", to: STDERR_FILENO)
     } else {
       for line in failure.lines { complain(line) }

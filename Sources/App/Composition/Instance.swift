@@ -2,8 +2,8 @@ import Core
 import EventLoop
 import HTTPMessages
 import HTTPServer
-import Identity
 import Idempotency
+import Identity
 import Jobs
 import Orders
 import Security
@@ -74,7 +74,8 @@ final class Instance: Sendable {
       })
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
-      Task { [identity] in await identity.maintain() }, Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
+      Task { [identity] in await identity.maintain() },
+      Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
     ]
   }
 

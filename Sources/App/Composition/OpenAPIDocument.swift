@@ -21,6 +21,18 @@ enum OpenAPIDocument {
       "paths": .object(paths.flatMap { $0.members ?? [] }),
       "components": [
         "schemas": .object([.init("Problem", problem)] + schemas.flatMap { $0.members ?? [] }),
+        "responses": [
+          "Problem": [
+            "description": "What went wrong: RFC 9457 with a stable `code`.",
+            "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+          ]
+        ],
+        "parameters": [
+          "RequestID": header(
+            "X-Request-ID", "The call id; answered, logged and sent upstream. Made if missing.", example: "call-77"),
+          "IdempotencyKey": header(
+            "Idempotency-Key", "The same key and body again get the first answer again.", example: "\"8e03978e-40d5\""),
+        ],
         "securitySchemes": [
           "oauth2": [
             "type": "oauth2",
@@ -33,6 +45,13 @@ enum OpenAPIDocument {
           ]
         ],
       ],
+    ]
+  }
+
+  private static func header(_ name: String, _ description: String, example: String) -> JSONValue {
+    [
+      "name": .string(name), "in": "header", "required": false, "description": .string(description),
+      "schema": ["type": "string"], "example": .string(example),
     ]
   }
 

@@ -71,7 +71,8 @@ struct Platform: Sendable {
     options.connections = configuration.database.connections
     let password = configuration.database.password
     return try PostgresDatabase(
-      conninfo: Redacted(url), password: password.map { password in { @Sendable in password } }, options: options, time: time,
+      conninfo: Redacted(url), password: password.map { password in { @Sendable in password } }, options: options,
+      time: time,
       random: random)
   }
 

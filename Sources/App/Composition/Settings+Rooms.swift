@@ -41,7 +41,8 @@ extension ServerSettings {
 extension IdentitySettings {
   func configuration(issuer: String) -> IdentityConfiguration {
     IdentityConfiguration(
-      issuer: issuer, audience: audience, tokenLifetime: tokenLifetime, algorithm: algorithm == .es256 ? .es256 : .rs256,
+      issuer: issuer, audience: audience, tokenLifetime: tokenLifetime,
+      algorithm: algorithm == .es256 ? .es256 : .rs256,
       keyRotationPeriod: rotation, scopes: Scopes.all.map(\.key),
       outsideIssuers: issuers.map {
         Identity.OutsideIssuer(issuer: $0.issuer, keysURL: $0.jwksURL, audience: $0.audience, scopes: $0.scopes)
@@ -56,7 +57,9 @@ extension OrderSettings {
     do {
       format = try OrderIDFormat(pattern: idPattern, prefix: keyedPrefix)
     } catch {
-      throw CommandFailure(.configuration, "orders.id_pattern \"\(idPattern)\" or orders.keyed_prefix \"\(keyedPrefix)\" cannot be used: \(error).")
+      throw CommandFailure(
+        .configuration,
+        "orders.id_pattern \"\(idPattern)\" or orders.keyed_prefix \"\(keyedPrefix)\" cannot be used: \(error).")
     }
     var configuration = OrdersConfiguration(idFormat: format)
     configuration.verification = verify
@@ -81,7 +84,8 @@ extension GuideShopSettings {
   /// - Throws: `CommandFailure` for a currency that there is not.
   func connector() throws -> GuideShop.Configuration {
     guard let currency = Currency(currency) else {
-      throw CommandFailure(.configuration, "guide_shop.currency \"\(self.currency)\" is no ISO 4217 code, for example \"EUR\".")
+      throw CommandFailure(
+        .configuration, "guide_shop.currency \"\(self.currency)\" is no ISO 4217 code, for example \"EUR\".")
     }
     return GuideShop.Configuration(baseURL: url ?? "", currency: currency)
   }

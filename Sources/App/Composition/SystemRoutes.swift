@@ -21,7 +21,8 @@ struct SystemRoutes: Sendable {
           headers: ready ? ["cache-control": "no-store"] : ["cache-control": "no-store", "retry-after": "5"])
       },
       Route(.get, "/metrics", access: .open) { [metrics] _ in
-        Response(status: 200, headers: ["content-type": "text/plain; version=0.0.4; charset=utf-8"], body: metrics.render())
+        Response(
+          status: 200, headers: ["content-type": "text/plain; version=0.0.4; charset=utf-8"], body: metrics.render())
       },
       Route(.get, "/openapi.json", access: .open) { [openAPI] _ in .json(openAPI) },
     ]
@@ -38,7 +39,9 @@ struct SystemRoutes: Sendable {
     "/openapi.json": ["get": operation("openapi", "This document.", ["200": "This document."])],
   ]
 
-  private static func operation(_ id: String, _ summary: String, _ answers: KeyValuePairs<String, JSONValue>) -> JSONValue {
+  private static func operation(_ id: String, _ summary: String, _ answers: KeyValuePairs<String, JSONValue>)
+    -> JSONValue
+  {
     [
       "operationId": .string(id), "summary": .string(summary), "tags": ["system"], "security": [],
       "responses": .object(answers.map { .init($0.key, ["description": $0.value]) }),

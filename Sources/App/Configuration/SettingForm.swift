@@ -15,7 +15,9 @@ extension SettingForm where Value == String {
   static let url = SettingForm(
     expectation: "a URL, for example \"https://api.example.com\"",
     parse: { text in
-      guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.contains(where: \.isWhitespace) else { return nil }
+      guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.contains(where: \.isWhitespace) else {
+        return nil
+      }
       return text.hasSuffix("/") ? String(text.dropLast()) : text
     }, show: { $0 })
 }
@@ -80,7 +82,8 @@ extension Duration {
   /// Reads `250ms`, `10s`, `15m`, `1h` or `30d`; nil for anything else, and for more than a century.
   init?(text: String) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = Int(digits), let unit = Self.units.first(where: { $0.suffix == text.dropFirst(digits.count) })?.unit,
+    guard let count = Int(digits),
+      let unit = Self.units.first(where: { $0.suffix == text.dropFirst(digits.count) })?.unit,
       count <= Int(Duration.seconds(3_153_600_000) / unit)
     else { return nil }
     self = unit * count

@@ -58,12 +58,14 @@ struct SettingsReader {
       if let value = form.parse(text) {
         values.append(value)
       } else {
-        problems.append(ConfigurationProblem(given?.origin ?? .fallback, "\(key) has \"\(text)\"; each is \(form.expectation)."))
+        problems.append(
+          ConfigurationProblem(given?.origin ?? .fallback, "\(key) has \"\(text)\"; each is \(form.expectation)."))
       }
     }
     let show = { (values: [Value]) in "[" + values.map(form.show).joined(separator: ", ") + "]" }
     describe(
-      key, "a list; each is \(form.expectation)", fallback: show(fallback), summary, reloads: reloads, value: show(values),
+      key, "a list; each is \(form.expectation)", fallback: show(fallback), summary, reloads: reloads,
+      value: show(values),
       origin: given?.origin ?? .fallback)
     return values
   }
@@ -76,7 +78,8 @@ struct SettingsReader {
       problems.append(
         ConfigurationProblem(
           given.origin,
-          "\(key) is a secret and may not stand in this file. Put it into a file of its own and name that as \"\(key)_file\", or set \(environmentName)."))
+          "\(key) is a secret and may not stand in this file. Put it into a file of its own and name that as \"\(key)_file\", or set \(environmentName)."
+        ))
     }
     var secret: Redacted<String>?
     var origin = SettingOrigin.fallback

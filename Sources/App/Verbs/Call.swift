@@ -79,7 +79,8 @@ struct CallSetup: Sendable {
     let environment = invocation.environment
     let clientID = invocation.value("client-id") ?? environment["RINGBACK_CLIENT_ID"] ?? "dev"
     try self.init(
-      server: invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080", clientID: clientID,
+      server: invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080",
+      clientID: clientID,
       secret: try Self.secret(of: clientID, invocation), caller: invocation.value("caller"),
       transcript: CallTranscript(
         isUnicode: CallTranscript.isUnicode(environment: environment) || environment["LANG"] == nil,

@@ -1,6 +1,6 @@
 import Core
-import Telemetry
 import Identity
+import Telemetry
 
 extension Verb {
   static let clientsAdd = Verb(

@@ -8,7 +8,9 @@ extension Verb {
     let loaded = try LoadedConfiguration.load(invocation)
     let set = loaded.descriptions.filter { $0.origin != .fallback }.count
     invocation.terminal.say("The configuration is good: \(loaded.descriptions.count) keys, \(set) set.")
-    invocation.terminal.record(["event": "configuration", "keys": .integer(loaded.descriptions.count), "set": .integer(set)])
+    invocation.terminal.record([
+      "event": "configuration", "keys": .integer(loaded.descriptions.count), "set": .integer(set),
+    ])
     return .success
   }
 

@@ -17,7 +17,8 @@ extension Verb {
     guard let path = invocation.value("ready"), let data = FileManager.default.contents(atPath: path),
       let ready = try? JSONValue(parsing: Array(data).prefix { $0 != 0x0A }), let demo = try Demo(ready, invocation)
     else {
-      throw CommandFailure(.usage, "--ready names no ready line. Run `ringback serve --dev --json > FILE` first, or scripts/demo.")
+      throw CommandFailure(
+        .usage, "--ready names no ready line. Run `ringback serve --dev --json > FILE` first, or scripts/demo.")
     }
     try await demo.play()
     return .success
@@ -78,9 +79,13 @@ struct Demo: Sendable {
     note("\(after) call back booked, although it was asked for twice\(callbacks == after ? "" : " (pending)")")
 
     heading("More callers; after five failures the circuit breaker opens", nil)
-    for number in ["839205#", "839206#", "839208#", "839209#", "839210#"] { _ = try await call(number + ",9", shows: false) }
+    for number in ["839205#", "839206#", "839208#", "839209#", "839210#"] {
+      _ = try await call(number + ",9", shows: false)
+    }
     let open = try await call("839211#,9", shows: false)
-    note("the next caller heard the offer after \(open.lookUpMilliseconds ?? 0) ms, \(open.shopRequests) requests to the shop")
+    note(
+      "the next caller heard the offer after \(open.lookUpMilliseconds ?? 0) ms, \(open.shopRequests) requests to the shop"
+    )
     _ = try await ask(.delete, "/_faults/guide-shop")
     lookAround()
     await setup.close()
@@ -102,7 +107,8 @@ struct Demo: Sendable {
       if shows, let line = setup.transcript.line(for: event) { terminal.say("  \(line)") }
     }
     return Played(
-      lookUpMilliseconds: lookUp.withLock { $0?.wholeMilliseconds }, shopRequests: try await shopRequestCount() - before)
+      lookUpMilliseconds: lookUp.withLock { $0?.wholeMilliseconds }, shopRequests: try await shopRequestCount() - before
+    )
   }
 
   private func shopRequestCount() async throws -> Int {
@@ -135,7 +141,8 @@ struct Demo: Sendable {
       let answer = try await http.send(request)
       return answer.body.isEmpty ? .null : try JSONValue(parsing: answer.body)
     } catch {
-      throw CommandFailure(.unreachable, "The simulated vendors at \(sandbox) do not answer. Is `ringback serve --dev` running?")
+      throw CommandFailure(
+        .unreachable, "The simulated vendors at \(sandbox) do not answer. Is `ringback serve --dev` running?")
     }
   }
 

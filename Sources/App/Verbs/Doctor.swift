@@ -18,7 +18,8 @@ extension Verb {
     }
     let problems = findings.count { $0.status == .problem }
     let warnings = findings.count { $0.status == .warning }
-    terminal.say(problems + warnings == 0 ? "All is well." : "\(count(problems, "problem")), \(count(warnings, "warning"))")
+    terminal.say(
+      problems + warnings == 0 ? "All is well." : "\(count(problems, "problem")), \(count(warnings, "warning"))")
     terminal.record(["event": "doctor", "problems": .integer(problems), "warnings": .integer(warnings)])
     return problems == 0 ? .success : .failure
   }

@@ -2,7 +2,6 @@ import Cache
 import CommercePlatforms
 import Core
 import EventLoop
-import Telemetry
 import FoundationEssentials
 import GenesysCloud
 import Glibc
@@ -11,6 +10,7 @@ import HTTPMessages
 import Resilience
 import Security
 import Storage
+import Telemetry
 
 /// One thing that `doctor` looks at. Each bounds its own time and throws nothing: whatever goes wrong is a finding.
 struct DoctorCheck: Sendable {
@@ -95,7 +95,8 @@ struct DoctorCheck: Sendable {
       let skew = abs((theirs - before).components.seconds)
       return [
         skew > 60
-          ? .problem("clock", "\(skew) s from \(url)", fix: "enable a time service, for example `timedatectl set-ntp true`.")
+          ? .problem(
+            "clock", "\(skew) s from \(url)", fix: "enable a time service, for example `timedatectl set-ntp true`.")
           : .good("clock", "within \(max(skew, 1)) s of \(url)")
       ]
     } catch {
@@ -111,7 +112,9 @@ struct DoctorCheck: Sendable {
       let pem = try String(contentsOfFile: path, encoding: .utf8)
       let expiry = try Certificate.expiry(pem: pem)
       let days = (expiry - SystemTime().now).components.seconds / 86_400
-      if days < 0 { return [.problem("certificate", "expired \(-days) days ago (\(path))", fix: "renew it, then `kill -HUP`.")] }
+      if days < 0 {
+        return [.problem("certificate", "expired \(-days) days ago (\(path))", fix: "renew it, then `kill -HUP`.")]
+      }
       return [
         days < 14
           ? .warning("certificate", "expires in \(days) days (\(path))", fix: "renew it, then `kill -HUP`.")
@@ -137,7 +140,9 @@ struct DoctorCheck: Sendable {
 
   private static let contactCentre = withConfiguration { configuration in
     guard let clientID = configuration.genesys.clientID else {
-      return [.warning("genesys", "not configured: no call-backs and texts", fix: "set genesys.client_id and its secret.")]
+      return [
+        .warning("genesys", "not configured: no call-backs and texts", fix: "set genesys.client_id and its secret.")
+      ]
     }
     do {
       let hosts = try configuration.genesys.connector().hosts
@@ -181,11 +186,13 @@ struct DoctorCheck: Sendable {
       let result: Finding
       do {
         _ = try await AccessTokenSource(
-          name: name, endpoint: endpoint, secret: { secret }, http: http, time: SystemTime()).token()
+          name: name, endpoint: endpoint, secret: { secret }, http: http, time: SystemTime()
+        ).token()
         result = .good(name, "token received in \((SystemTime().uptime - started).wholeMilliseconds) ms")
       } catch {
         result = .problem(
-          name, "no token: \(error)", fix: "check the address and the client id, rotate \(name).client_secret, then `kill -HUP`.")
+          name, "no token: \(error)",
+          fix: "check the address and the client id, rotate \(name).client_secret, then `kill -HUP`.")
       }
       await http.shutdown(grace: .zero)
       loop.stop()

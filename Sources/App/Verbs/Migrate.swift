@@ -1,6 +1,6 @@
 import Core
-import Telemetry
 import Storage
+import Telemetry
 
 extension Verb {
   static let migrate = Verb(

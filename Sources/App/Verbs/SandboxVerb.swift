@@ -16,7 +16,8 @@ extension Verb {
     let started = SystemTime().uptime
     let signals = Signals.stream()
     let address = try ListenAddress(invocation.value("listen") ?? "127.0.0.1:8090")
-    let server = try SandboxVendors.listen(try SandboxVendors.make(invocation), on: address, loops: [try Loop(name: "loop-0")])
+    let server = try SandboxVendors.listen(
+      try SandboxVendors.make(invocation), on: address, loops: [try Loop(name: "loop-0")])
     invocation.terminal.say("vendors     simulated at \(server.url)   inbox \(server.url)/_inbox")
     invocation.terminal.record([
       "event": "ready", "sandbox_url": .string(server.url),

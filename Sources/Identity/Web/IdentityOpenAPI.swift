@@ -5,13 +5,21 @@ package enum IdentityOpenAPI {
   package static let paths: JSONValue = [
     "/oauth/token": [
       "post": form(
-        "token", "Get an access token (RFC 6749, client credentials).", ["grant_type": "client_credentials", "scope": "orders:read"],
-        ["200": "The token.", "400": "The request is wrong; OAuth's error body.", "401": "The client is not known, or its secret is wrong.", "429": "Too many failures of this client from this address."])
+        "token", "Get an access token (RFC 6749, client credentials).",
+        ["grant_type": "client_credentials", "scope": "orders:read"],
+        [
+          "200": "The token.", "400": "The request is wrong; OAuth's error body.",
+          "401": "The client is not known, or its secret is wrong.",
+          "429": "Too many failures of this client from this address.",
+        ])
     ],
     "/oauth/introspect": [
       "post": form(
         "introspect", "Ask whether a token of this client is good (RFC 7662).", ["token": "eyJ…"],
-        ["200": "`active`, and what the token holds if it is.", "401": "The client is not known, or its secret is wrong."])
+        [
+          "200": "`active`, and what the token holds if it is.",
+          "401": "The client is not known, or its secret is wrong.",
+        ])
     ],
     "/oauth/revoke": [
       "post": form(
