@@ -185,6 +185,9 @@ import Testing
     await #expect(throws: ContactCentreError.self) {
       try await client.bookCallback(.of("+4930123456701"), reference: "lost", context: bench.context())
     }
+    #expect(try await client.findCallback(reference: "lost", context: bench.context()) == nil)
+    // The search lags behind.
+    bench.time.advance(by: .seconds(6))
     #expect(try await client.findCallback(reference: "lost", context: bench.context()) != nil)
   }
 

@@ -7,9 +7,12 @@ import Telemetry
 /// Books a call-back at the contact centre.
 ///
 /// `sending` is recorded before the call. Whoever finds it there was interrupted, or got no answer, and first asks the
-/// contact centre whether the call-back exists: a caller is never called twice.
+/// contact centre whether the call-back exists: a caller is never called twice. What it looks up lags behind what it does,
+/// so "no" counts only once it has had time to know.
 struct PlaceCallbackJob: Errand {
   static let kind = "orders.place_callback"
+  /// Genesys Cloud's search shows a conversation some seconds after it began; a minute is ample.
+  static let settling = Duration.seconds(60)
 
   let table: CallbackTable
   let database: any Database
@@ -36,6 +39,8 @@ struct PlaceCallbackJob: Errand {
           ? try await end(record, as: .unknown, error.reason) : .retry(after: error.retryAfter, reason: error.reason)
       }
       if let conversationID { return try await finish(id, conversationID) }
+      let unsettled = record.movedAt + Self.settling - time.now
+      if unsettled > .zero { return .retry(after: unsettled, reason: "the contact centre may not know of it yet") }
     }
     if isTooLate { return try await end(record, as: .failed, "the contact centre could not be reached in time") }
     return try await book(callback, record, context, mark: mark)
@@ -57,7 +62,7 @@ struct PlaceCallbackJob: Errand {
         try await move(record.id, to: .accepted)
         return .retry(after: wait, reason: reason)
       case .unknown(let reason):
-        return .retry(reason: reason)
+        return .retry(after: Self.settling, reason: reason)
       case .refused(let reason):
         return try await end(record, as: .failed, reason)
       }

@@ -8,6 +8,8 @@ struct CallbackRecord: Sendable {
   /// Nil once it is booked: a number is kept no longer than it is needed.
   let callback: Callback?
   let createdAt: Timestamp
+  /// When the state was entered.
+  let movedAt: Timestamp
 }
 
 struct CallbackTable: Sendable {
@@ -48,12 +50,12 @@ struct CallbackTable: Sendable {
 
   func find(_ id: String, in connection: any Connection) throws -> CallbackRecord? {
     let rows = try connection.query(
-      "SELECT request_id, state, details, created_at FROM orders_callbacks WHERE id = $1", [id])
+      "SELECT request_id, state, details, created_at, updated_at FROM orders_callbacks WHERE id = $1", [id])
     guard let row = rows.first, let state = ErrandState(rawValue: try row.get(1)) else { return nil }
     return CallbackRecord(
       id: id, requestID: try row.get(0), state: state,
       callback: try row.get(2, as: [UInt8]?.self).map { try personal.open($0, in: Self.place(id)) },
-      createdAt: try row.get(3))
+      createdAt: try row.get(3), movedAt: try row.get(4))
   }
 
   func move(_ id: String, to state: ErrandState, now: Timestamp, in connection: any Connection) throws {

@@ -33,12 +33,28 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), doesItAllTheSame: wasBooked)
-    #expect(try await fixture.place(id) == .retry(reason: "reset"))
+    #expect(try await fixture.place(id) == .retry(after: .seconds(60), reason: "reset"))
     #expect(try await fixture.callback(id)?.state == .sending)
+    fixture.time.advance(by: .seconds(60))
     #expect(try await fixture.place(id) == .done())
     #expect(fixture.contactCentre.booked.count == 1)
     #expect(fixture.contactCentre.asked == (wasBooked ? ["book", "find"] : ["book", "find", "book"]))
     #expect(try await fixture.callback(id)?.state == .done)
+  }
+
+  /// After a crash the queue runs the job again at once, when the search cannot know of the call-back yet.
+  @Test func noIsNotBelievedBeforeTheSearchCanKnow() async throws {
+    let fixture = try await FeatureFixture()
+    let id = await fixture.newCallback()
+    fixture.contactCentre.fails(with: .unknown(reason: "reset"), doesItAllTheSame: false)
+    _ = try await fixture.place(id)
+    fixture.time.advance(by: .seconds(20))
+    guard case .retry(let wait, _) = try await fixture.place(id) else {
+      Issue.record("booked again too early")
+      return
+    }
+    #expect(wait == .seconds(40))
+    #expect(fixture.contactCentre.asked == ["book", "find"])
   }
 
   @Test func whileItCannotBeFoundOutNothingIsBooked() async throws {
