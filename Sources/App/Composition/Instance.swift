@@ -19,6 +19,8 @@ final class Instance: Sendable {
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
+  /// All that it answers.
+  let routes: [Route]
   private let running: Task<Void, Never>
   private let maintenance: [Task<Void, Never>]
 
@@ -66,8 +68,9 @@ final class Instance: Sendable {
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
+    routes = system.routes + identity.routes + orders.routes
     entrance.open(
-      Router(system.routes + identity.routes + orders.routes, access: identity.verifier) { error, request in
+      Router(routes, access: identity.verifier) { error, request in
         logger.error(
           "a request met a bug",
           ["request_id": .string(request.context.requestID), "error": .string("\(error)")])
