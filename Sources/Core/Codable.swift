@@ -42,4 +42,3 @@ extension Currency: Codable {
     try container.encode(code)
   }
 }
-

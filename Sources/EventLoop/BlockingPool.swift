@@ -55,7 +55,7 @@ package final class BlockingPool: Sendable {
     gate.signal()
   }
 
-  /// Runs what is queued, then ends the threads.
+  /// Runs what is queued, then ends the threads. A thread of the pool that calls this ends after what it is doing.
   package func stop() {
     state.withLock { $0.stopped = true }
     let ending = threads.withLock { threads in
@@ -63,7 +63,9 @@ package final class BlockingPool: Sendable {
       return threads
     }
     for _ in ending { gate.signal() }
-    for thread in ending where pthread_equal(thread, pthread_self()) == 0 { pthread_join(thread, nil) }
+    for thread in ending {
+      if pthread_equal(thread, pthread_self()) == 0 { pthread_join(thread, nil) } else { pthread_detach(thread) }
+    }
   }
 
   private func serve() {

@@ -13,7 +13,9 @@ struct CurrentLoopKey: Sendable {
 
   var loop: Loop? {
     get { pthread_getspecific(key).map { Unmanaged<Loop>.fromOpaque($0).takeUnretainedValue() } }
-    nonmutating set { pthread_setspecific(key, newValue.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }) }
+    nonmutating set {
+      pthread_setspecific(key, newValue.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) })
+    }
   }
 }
 

@@ -229,6 +229,7 @@ extension Connection {
     precondition(listener.loop.isCurrent)
     task = nil
     guard phase == .handling, let current else { return }
+    guard response.disposition == .normal else { return close() }
     let closes = !current.keepsAlive || listener.isDraining || (hasEnded && pending.isEmpty)
     send(response, to: current, requestID: current.request.context.requestID, closes: closes, refusal: nil)
   }

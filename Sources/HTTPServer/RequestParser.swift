@@ -29,7 +29,7 @@ struct RequestMessage: Sendable {
 }
 
 /// Reads requests out of a stream of bytes, strictly as RFC 9112 frames them and stricter where it leaves a choice
-/// (docs/decisions/0003-http-framing.md). A pure function of the bytes: how they are cut makes no difference, nothing is
+/// (docs/decisions/0003-framing.md). A pure function of the bytes: how they are cut makes no difference, nothing is
 /// read twice, and nothing but the request is kept.
 ///
 /// An HTTP/1.0 request may come without Host, as RFC 9112, section 3.2 asks for the field in HTTP/1.1 only.

@@ -6,6 +6,14 @@ package struct Response: Sendable {
   package var status: Int
   package var headers: Headers
   package var body: [UInt8]
+  /// What the connection does with this answer.
+  package var disposition: Disposition = .normal
+
+  package enum Disposition: Sendable, Hashable {
+    case normal
+    /// Close the connection without writing a byte of the answer. Only simulated vendors ask for it.
+    case drop
+  }
   /// The pattern of the route that answered, for metrics and logs. Set by the router.
   package var route: String?
 

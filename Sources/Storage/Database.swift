@@ -13,6 +13,7 @@ package protocol Database: Sendable {
   /// Returns once the changes are durable.
   ///
   /// - Throws: `DatabaseError`, and what `body` throws.
+  @discardableResult
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result
@@ -23,8 +24,11 @@ package protocol Database: Sendable {
 
 /// A transaction that is open; valid inside the closure only.
 ///
+/// A statement that fails ends the transaction, as it does on PostgreSQL: statements after it throw the same error, and so
+/// does `write`, even if the closure catches it. What is expected to clash is written with `ON CONFLICT`.
+///
 /// SQL is written once, in the dialect both engines speak: `$1` parameters, `RETURNING`, `ON CONFLICT`, `BIGINT`, `TEXT`
-/// and `BYTEA` for types. No other types, no `NOW()`, no `AUTOINCREMENT`.
+/// and `BYTEA` for types. No other types, no `NOW()`, no `AUTOINCREMENT`, no deferred constraints, one statement a call. Text holds no NUL.
 package protocol Connection {
   /// - Returns: how many rows were changed.
   @discardableResult
@@ -37,6 +41,12 @@ package protocol Connection {
   var forUpdate: String { get }
   /// The same, passing over rows that others have locked: for queues.
   var forUpdateSkippingLocked: String { get }
+
+  func tableExists(_ name: String) throws -> Bool
+
+  /// Runs `body` once the transaction is durable, before its caller is answered; never if it is rolled back. For waking
+  /// those who wait for what was written; short, on the engine's thread.
+  func afterCommit(_ body: @escaping @Sendable () -> Void)
 }
 
 extension Connection {

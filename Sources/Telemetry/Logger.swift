@@ -7,7 +7,14 @@ package enum LogLevel: String, Sendable, Hashable, Comparable, CaseIterable {
 
   package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 
-  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  fileprivate var rank: UInt8 {
+    switch self {
+    case .debug: 0
+    case .info: 1
+    case .warning: 2
+    case .error: 3
+    }
+  }
 }
 
 /// Writes one JSON object a line. Every value goes through `Privacy`; there is no other way to write a log.
@@ -26,9 +33,17 @@ package struct Logger: Sendable {
     self.fields = fields
   }
 
-  /// A logger that adds these fields to every line, such as `request_id`.
+  /// A logger that drops everything, for what is built without one.
+  package static let none = Logger(LogOutput(level: .error, time: SystemTime()) { _ in })
+
+  /// A logger that adds these fields to every line, such as `order_id`.
   package func with(_ more: [String: JSONValue]) -> Logger {
     Logger(output, fields: fields.merging(more) { $1 })
+  }
+
+  /// A logger for one question of a caller: every line carries its id, so that one search finds them all.
+  package func with(requestID: String) -> Logger {
+    with(["request_id": .string(requestID)])
   }
 
   package func debug(_ message: StaticString, _ fields: @autoclosure () -> [String: JSONValue] = [:]) {
@@ -48,35 +63,49 @@ package struct Logger: Sendable {
   }
 
   private func log(_ level: LogLevel, _ message: StaticString, _ more: () -> [String: JSONValue]) {
-    guard level >= output.level else { return }
+    guard output.takes(level) else { return }
     output.write(level: level, message: "\(message)", fields: fields.merging(more()) { $1 })
   }
 }
 
 /// Where the lines go.
+///
+/// A line is `{"ts":…,"level":…,"message":…,"request_id":…, then the other fields by name}`: flat, with a stable order, so
+/// that Loki's `json` stage and a person's eye both read it.
 package final class LogOutput: Sendable {
   private let time: any TimeSource
-  private let minimum: Mutex<LogLevel>
+  private let minimum: Atomic<UInt8>
   private let write: @Sendable ([UInt8]) -> Void
 
-  /// - Parameter write: takes one line with its line feed; called from any thread.
+  private static let leading: Set<String> = ["ts", "level", "message"]
+
+  /// - Parameter write: takes one line with its line feed; called from any thread, and must not block.
   package init(level: LogLevel, time: any TimeSource, write: @escaping @Sendable ([UInt8]) -> Void) {
-    self.minimum = Mutex(level)
+    self.minimum = Atomic(level.rank)
     self.time = time
     self.write = write
   }
 
   /// May be changed while running.
   package var level: LogLevel {
-    get { minimum.withLock { $0 } }
-    set { minimum.withLock { $0 = newValue } }
+    get { LogLevel.allCases[Int(minimum.load(ordering: .relaxed))] }
+    set { minimum.store(newValue.rank, ordering: .relaxed) }
   }
+
+  func takes(_ level: LogLevel) -> Bool { level.rank >= minimum.load(ordering: .relaxed) }
 
   func write(level: LogLevel, message: String, fields: [String: JSONValue]) {
     var members: [JSONValue.Member] = [
       .init("ts", .string("\(time.now)")), .init("level", .string(level.rawValue)), .init("message", .string(message)),
     ]
-    members += fields.sorted { $0.key < $1.key }.map { .init($0.key, Masking.masked($0.value, named: $0.key)) }
+    members += fields.sorted { Self.order($0.key, $1.key) }.map { name, value in
+      // A field may not shadow what leads the line: a repeated member is no JSON that everybody reads alike.
+      .init(Self.leading.contains(name) ? name + "_" : name, Masking.masked(value, named: name))
+    }
     write(JSONValue.object(members).bytes + [0x0A])
+  }
+
+  private static func order(_ left: String, _ right: String) -> Bool {
+    (left == "request_id" ? 0 : 1, left) < (right == "request_id" ? 0 : 1, right)
   }
 }

@@ -1,1 +1,4 @@
 import App
+import Glibc
+
+exit(Program.run(arguments: Array(CommandLine.arguments.dropFirst()), environment: Program.environment))

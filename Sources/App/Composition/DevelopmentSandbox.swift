@@ -1,0 +1,84 @@
+import Core
+import EventLoop
+import FoundationEssentials
+import HTTPServer
+import Identity
+import Sandbox
+
+/// The simulated vendors of `serve --dev`: in the same process, but over HTTP like the real ones.
+struct DevelopmentSandbox: Sendable {
+  struct Client: Sendable {
+    let id: String
+    let secret: Redacted<String>
+  }
+
+  let server: Server
+  /// The settings that point Ringback at the vendors, where nobody has set them otherwise.
+  let presets: [String: String]
+
+  /// Listens on a loop of its own, so that a vendor that is slow on purpose slows nothing else.
+  ///
+  /// - Throws: `CommandFailure`, `LoopError`.
+  static func start(_ invocation: Invocation) throws -> DevelopmentSandbox {
+    if let listen = invocation.value("listen") { try refuseOutside(listen, "listen") }
+    let listen = invocation.value("sandbox-listen") ?? "127.0.0.1:8090"
+    try refuseOutside(listen, "sandbox-listen")
+    let server = try SandboxVendors.listen(
+      try SandboxVendors.make(invocation), on: try ListenAddress(listen), loops: [try Loop(name: "sandbox")])
+    return DevelopmentSandbox(server: server, presets: presets(url: server.url))
+  }
+
+  /// - Throws: `CommandFailure` for an address that others can reach: the secrets of the simulated vendors are public.
+  static func refuseOutside(_ listen: String, _ name: String) throws(CommandFailure) {
+    let address = try ListenAddress(listen)
+    guard address.isLoopback else {
+      throw CommandFailure(
+        .configuration, "--dev listens on loopback only, and \(address.host) (\(name)) is reachable from outside.",
+        "Use 127.0.0.1:\(address.port), or configure a real server and leave --dev out.")
+    }
+  }
+
+  func stop() async {
+    await server.drain(deadline: .seconds(1))
+  }
+
+  /// The client `dev`, with every scope. Its secret is kept in the data folder, so that a restart does not change it.
+  func addClient(to instance: Instance, data: String) async throws -> Client {
+    let path = data + "/keys/dev-client-secret"
+    let secret: String
+    if let kept = FileManager.default.contents(atPath: path) {
+      secret = String(decoding: kept, as: UTF8.self)
+    } else {
+      secret = "dev-" + Base64.url.encode(instance.platform.random.bytes(24))
+      let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+      guard FileManager.default.createFile(atPath: path, contents: Data(secret.utf8), attributes: attributes) else {
+        throw CommandFailure(.configuration, "\(path) cannot be written.")
+      }
+    }
+    let client = Client(id: "dev", secret: Redacted(secret))
+    try await instance.identity.clients.ensureClient(
+      id: client.id, secret: client.secret, scopes: Set(Scopes.all.map(\.key)))
+    return client
+  }
+
+  private static func presets(url: String) -> [String: String] {
+    let clients = SandboxVendors.Clients()
+    return [
+      "orders.platform": "guide_shop",
+      "guide_shop.url": url + "/guide-shop",
+      "guide_shop.client_id": clients.guideShop.id,
+      "guide_shop.client_secret": clients.guideShop.secret,
+      "shopify.shop": "northwind.myshopify.com",
+      "shopify.url": url + "/shopify",
+      "shopify.name_prefix": "",
+      "shopify.client_id": clients.shopify.id,
+      "shopify.client_secret": clients.shopify.secret,
+      "genesys.api_url": url + "/genesys",
+      "genesys.login_url": url + "/genesys",
+      "genesys.client_id": clients.genesys.id,
+      "genesys.client_secret": clients.genesys.secret,
+      "genesys.queue_id": "c6f1a2b4-5d8e-4f19-9f3b-2f6a7c8d9e10",
+      "genesys.sms_from": "+15550100100",
+    ]
+  }
+}

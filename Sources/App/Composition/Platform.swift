@@ -1,0 +1,104 @@
+import Core
+import EventLoop
+import FoundationEssentials
+import Idempotency
+import Identity
+import Jobs
+import Orders
+import PostgresStorage
+import SQLiteStorage
+import Security
+import Storage
+import Telemetry
+
+/// The machine's clock and randomness, the database, the keys: what every feature and every administrative verb stands on.
+struct Platform: Sendable {
+  let time: any TimeSource
+  let random: any RandomSource
+  let database: any Database
+  let sealer: Sealer
+  /// For hashes of personal data that have to stay comparable.
+  let hashKey: Redacted<[UInt8]>
+  /// Runs scrypt and makes keys.
+  let pool: BlockingPool
+  let logger: Logger
+
+  /// Every room's tables, in the order in which they are made.
+  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema]
+
+  /// Opens what the configuration names and creates what is missing in the data folder.
+  ///
+  /// - Throws: `CommandFailure`; `DatabaseError` when the database cannot be opened.
+  static func open(_ configuration: Configuration, logger: Logger) async throws -> Platform {
+    let (time, random) = (SystemTime(), SystemRandom())
+    try createFolder(configuration.data)
+    let keys: KeyRing
+    do {
+      keys = try KeyRing.load(path: configuration.data + "/keys/master", random: random)
+    } catch {
+      throw CommandFailure(.configuration, error.description)
+    }
+    return Platform(
+      time: time, random: random, database: try openDatabase(configuration, time: time, random: random),
+      sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"),
+      pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
+  }
+
+  /// - Returns: what was applied, each as `room step`.
+  /// - Throws: `DatabaseError`.
+  @discardableResult
+  func migrate() async throws -> [String] {
+    try await Migrator(Self.schemas, time: time).migrate(database).map { "\($0.room) \($0.number)" }
+  }
+
+  /// - Throws: `DatabaseError`.
+  func plannedMigrations() async throws -> [String] {
+    try await Migrator(Self.schemas, time: time).plan(for: database).map { "\($0.room) \($0.number)" }
+  }
+
+  func close() async {
+    await database.close()
+    pool.stop()
+  }
+
+  private static func openDatabase(
+    _ configuration: Configuration, time: any TimeSource, random: any RandomSource
+  ) throws -> any Database {
+    guard let url = configuration.database.url else {
+      return try SQLiteDatabase(at: configuration.data + "/ringback.sqlite")
+    }
+    var options = PostgresDatabase.Options()
+    options.connections = configuration.database.connections
+    let password = configuration.database.password
+    return try PostgresDatabase(
+      conninfo: Redacted(url), password: password.map { password in { @Sendable in password } }, options: options,
+      time: time,
+      random: random)
+  }
+
+  private static func createFolder(_ path: String) throws {
+    do {
+      for folder in [path, path + "/keys"] {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      }
+    } catch {
+      throw CommandFailure(
+        .configuration, "The data folder \(path) cannot be made.",
+        "Choose another with --data DIR, or make it and give this user the right to write there.")
+    }
+  }
+}
+
+extension Readiness.Check {
+  static func database(_ database: any Database) -> Readiness.Check {
+    Readiness.Check(name: "database") {
+      do {
+        _ = try await database.read { try $0.query("SELECT 1") }
+        return nil
+      } catch {
+        return "the database cannot be reached"
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/// Every scope there is, with what it allows.
+enum Scopes {
+  static let all: KeyValuePairs<String, String> = [
+    "orders:read": "Ask for the status of an order.",
+    "callbacks:create": "Ask for a call-back.",
+    "messages:send": "Have the status of an order sent as a text.",
+  ]
+}

@@ -1,0 +1,125 @@
+import ArchitectFlows
+import Core
+import EventLoop
+import FoundationEssentials
+import Glibc
+import HTTPClient
+
+extension Verb {
+  static let call = Verb(
+    name: "call", summary: "Play an Architect call flow against a running server.",
+    details: """
+      Without --keys you are the caller: typed digits, * and # are DTMF, Ctrl-C hangs up. With --keys each comma begins
+      the next input, and the word hangup ends the call. Everything that the runner does not know is refused before
+      the call begins. The client's secret comes from RINGBACK_CLIENT_SECRET, or, for the client "dev", from the data
+      folder.
+      """,
+    arguments: ["FLOW"],
+    options: [
+      Option(name: "server", value: "URL", summary: "The server (default: RINGBACK_SERVER, or http://127.0.0.1:8080)."),
+      Option(name: "keys", value: "KEYS", summary: "What the caller keys in, such as 839201#,1."),
+      Option(name: "var", value: "NAME=VALUE", summary: "A substitution or a variable of the flow.", repeats: true),
+      Option(name: "caller", value: "NUMBER", summary: "The caller's number in E.164."),
+      Option(name: "data-actions", value: "DIR", summary: "The exported data actions (default: beside the flow)."),
+      Option(name: "client-id", value: "ID", summary: "The client of the data actions (default: dev)."),
+      Option(name: "data", value: "DIR", summary: "The data folder of a server in development."),
+      Option(name: "variables", summary: "Also show each variable that is set."),
+    ]
+  ) { invocation in
+    let player = try CallSetup.player(invocation)
+    let setup = try CallSetup(invocation)
+    let terminal = invocation.terminal
+    let line: any CallTerminal
+    var keyboard: KeyboardTerminal?
+    if let script = invocation.value("keys") {
+      guard let keys = ScriptedKeys(script) else {
+        throw CommandFailure(.usage, "--keys \"\(script)\" has more than digits, * and #, commas and hangup.")
+      }
+      line = keys
+    } else {
+      let live = KeyboardTerminal(time: SystemTime())
+      keyboard = live
+      line = live
+    }
+    let outcome = await setup.play(player, on: line) { event in
+      terminal.record(event.json)
+      if let text = setup.transcript.line(for: event) { terminal.say(text) }
+    }
+    keyboard?.close()
+    await setup.close()
+    if case .failed = outcome { return .failure }
+    return .success
+  }
+}
+
+/// What a call is placed with.
+struct CallSetup: Sendable {
+  let transcript: CallTranscript
+  private let loop: Loop
+  private let http: Client
+  private let dataActions: DataActionRunner
+  private let options: CallOptions
+
+  static func player(_ invocation: Invocation) throws -> CallPlayer {
+    var values: [String: String] = [:]
+    for text in invocation.values("var") {
+      let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard pair.count == 2 else { throw CommandFailure(.usage, "--var \(text) has no \"=\". Write --var NAME=VALUE.") }
+      values[pair[0]] = pair[1]
+    }
+    do {
+      return try CallPlayer(
+        flowFile: invocation.arguments[0], dataActions: invocation.value("data-actions"), values: values)
+    } catch {
+      throw CommandFailure(.usage, lines: error.problems.map(\.description) + ["The call was not placed."])
+    }
+  }
+
+  init(_ invocation: Invocation) throws {
+    let environment = invocation.environment
+    let clientID = invocation.value("client-id") ?? environment["RINGBACK_CLIENT_ID"] ?? "dev"
+    try self.init(
+      server: invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080",
+      clientID: clientID,
+      secret: try Self.secret(of: clientID, invocation), caller: invocation.value("caller"),
+      transcript: CallTranscript(
+        isUnicode: CallTranscript.isUnicode(environment: environment) || environment["LANG"] == nil,
+        isColoured: invocation.terminal.hasColour, showsVariables: invocation.flag("variables")))
+  }
+
+  init(
+    server: String, clientID: String, secret: Redacted<String>, caller: String? = nil, transcript: CallTranscript
+  ) throws {
+    self.transcript = transcript
+    loop = try Loop(name: "call")
+    http = try Client(loop: loop)
+    dataActions = DataActionRunner(
+      http: http, time: SystemTime(), server: ServerAddress(url: server),
+      credentials: ["clientId": Redacted(clientID), "clientSecret": secret])
+    var options = CallOptions(conversationID: UUID().uuidString.lowercased())
+    if let caller { options.callerNumber = "tel:" + caller }
+    self.options = options
+  }
+
+  func play(
+    _ player: CallPlayer, on terminal: any CallTerminal, onEvent: @escaping @Sendable (CallEvent) -> Void
+  ) async -> CallOutcome {
+    await player.play(options, terminal: terminal, dataActions: dataActions, time: SystemTime(), onEvent: onEvent)
+  }
+
+  func close() async {
+    await http.shutdown(grace: .zero)
+    loop.stop()
+  }
+
+  private static func secret(of clientID: String, _ invocation: Invocation) throws -> Redacted<String> {
+    if let secret = invocation.environment["RINGBACK_CLIENT_SECRET"] { return Redacted(secret) }
+    let path = (invocation.value("data") ?? "ringback-data") + "/keys/dev-client-secret"
+    if clientID == "dev", let kept = FileManager.default.contents(atPath: path) {
+      return Redacted(String(decoding: kept, as: UTF8.self))
+    }
+    throw CommandFailure(
+      .unauthorized, "There is no secret for the client \"\(clientID)\".",
+      "Set RINGBACK_CLIENT_SECRET, or name the data folder of `ringback serve --dev` with --data.")
+  }
+}

@@ -1,0 +1,43 @@
+/// Every kind of action that the runner carries out.
+let knownActions: [String: any FlowAction.Type] = [
+  "playAudio": PlayAudio.self,
+  "collectInput": CollectInput.self,
+  "callData": CallData.self,
+  "callDataSecure": CallData.self,
+  "decision": Decision.self,
+  "switch": Switch.self,
+  "updateData": UpdateData.self,
+  "loop": Loop.self,
+  "loopNext": LoopNext.self,
+  "loopExit": LoopExit.self,
+  "callTask": CallTask.self,
+  "endTask": EndTask.self,
+  "jumpToMenu": JumpToMenu.self,
+  "jumpToTask": JumpToTask.self,
+  "changeState": ChangeState.self,
+  "transferToAcd": TransferToACD.self,
+  "transferToFlow": TransferToFlow.self,
+  "transferToFlowSecure": TransferToFlowSecure.self,
+  "disconnect": Disconnect.self,
+  "endWorkflow": EndFlow.self,
+  "setParticipantData": SetParticipantData.self,
+  "getParticipantData": GetParticipantData.self,
+  "wait": Wait.self,
+  "holdMusic": HoldMusic.self,
+  "evaluateSchedule": EvaluateSchedule.self,
+  "evaluateScheduleGroup": EvaluateScheduleGroup.self,
+  "findQueue": FindQueue.self,
+  "findQueueById": FindQueue.self,
+  "sendResponse": SendResponse.self,
+]
+
+/// Every kind of menu choice that the runner carries out.
+let knownMenuChoices: [String: any FlowAction.Type] = [
+  "menuTask": MenuTask.self,
+  "menuDisconnect": Disconnect.self,
+  "menuJumpToTask": JumpToTask.self,
+  "menuJumpToMenu": JumpToMenu.self,
+  "menuSubMenu": JumpToMenu.self,
+  "menuTransferToAcd": TransferToACD.self,
+  "menuRepeat": MenuRepeat.self,
+]

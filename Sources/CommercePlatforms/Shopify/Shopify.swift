@@ -1,0 +1,148 @@
+import Core
+import HTTPClient
+import HTTPMessages
+import Orders
+import Synchronization
+import Telemetry
+
+/// Shopify's Admin GraphQL API.
+///
+/// An order is looked up in two calls: by its name, which is a search whose hits are compared for equality, then by its
+/// id together with what may be returned (`returnableFulfillments` takes an id only).
+package struct Shopify: OrderPlatform {
+  package struct Configuration: Sendable {
+    /// `https://{shop}.myshopify.com`, or a sandbox; without a slash at its end.
+    package var baseURL: String
+    /// One of Shopify's quarterly versions.
+    package var version = "2026-07"
+    /// What the shop writes before the number: an order number `1001` is looked up as `#1001`. Empty when order numbers
+    /// are the shop's names as they are; a number that begins with it already is left as it is.
+    package var namePrefix = "#"
+    /// What the shop writes behind the number.
+    package var nameSuffix = ""
+    /// Days after delivery (or dispatch, when the carrier reports no delivery) in which a return may be asked for; nil
+    /// when the shop has no fixed window.
+    package var returnWindowDays: Int?
+    /// The longest that one look-up may take; the deadline of the call is obeyed besides.
+    package var timeout = Duration.seconds(15)
+    /// How long a look-up may wait for the shop's points to come back; a longer wait is answered as throttled.
+    package var longestWait = Duration.seconds(1)
+    package var maximumBodySize = 1 << 20
+
+    package init(baseURL: String) {
+      self.baseURL = baseURL
+    }
+
+    /// - Parameter shop: the name before `.myshopify.com`, or the whole host.
+    package init(shop: String) {
+      self.init(baseURL: "https://\(shop.contains(".") ? shop : shop + ".myshopify.com")")
+    }
+
+    /// The client-credentials grant for apps of the shop's own organisation: a token lives for a day.
+    package func tokenEndpoint(clientID: String) -> TokenEndpoint {
+      TokenEndpoint(url: "\(baseURL)/admin/oauth/access_token", clientID: clientID, style: .json)
+    }
+  }
+
+  package let name = "shopify"
+  private let configuration: Configuration
+  private let calls: PlatformCalls
+  private let time: any TimeSource
+  private let logger: Logger
+  private let budget = Budget()
+
+  private final class Budget: Sendable {
+    let state = Mutex(ShopifyBudget())
+  }
+
+  /// - Parameters:
+  ///   - tokens: made from `configuration.tokenEndpoint`. A 401 has it fetch a new one, once.
+  ///   - logger: is told which protected fields Shopify withholds.
+  package init(
+    _ configuration: Configuration, http: any HTTPRequesting, tokens: AccessTokenSource, time: any TimeSource,
+    random: any RandomSource, logger: Logger = .none
+  ) {
+    self.configuration = configuration
+    self.time = time
+    self.logger = logger
+    calls = PlatformCalls(
+      http: http, tokens: tokens, timeout: configuration.timeout, time: time, random: random,
+      place: { $1["x-shopify-access-token"] = $0 })
+  }
+
+  package func order(_ id: OrderID, context: CallContext) async throws(OrderPlatformError) -> Order? {
+    let deadline = calls.deadline(of: context)
+    let name = orderName(of: id)
+    // A search whose order cannot be asked for in time would only spend points.
+    let wait = budget.state.withLock {
+      $0.wait(for: ShopifyQuery.find.name, ShopifyQuery.order.name, now: time.uptime)
+    }
+    guard wait <= configuration.longestWait else { throw .throttled(retryAfter: wait) }
+    let found = try await run(ShopifyQuery.find, ["query": .string(ShopifyQuery.search(name: name))], context, deadline)
+    guard let gid = try found.identifier(of: name) else { return nil }
+    let answer = try await run(ShopifyQuery.order, ["id": .string(gid)], context, deadline)
+    if !answer.denied.isEmpty {
+      logger.with(requestID: context.requestID).warning(
+        "Shopify withholds fields; ask for access to protected customer data or for the missing scope",
+        ["fields": .array(answer.denied.sorted().map { .string($0) })])
+    }
+    do throws(UnreadableAnswer) {
+      return try ShopifyOrder(configuration, today: time.now).order(id, named: name, in: answer.data)
+    } catch {
+      throw error.platformError
+    }
+  }
+
+  func orderName(of id: OrderID) -> String {
+    let (prefix, suffix) = (configuration.namePrefix, configuration.nameSuffix)
+    var name = id.rawValue
+    if !prefix.isEmpty, !name.uppercased().hasPrefix(prefix.uppercased()) { name = prefix + name }
+    if !suffix.isEmpty, !name.uppercased().hasSuffix(suffix.uppercased()) { name += suffix }
+    return name
+  }
+
+  // MARK: - Calls and their cost
+
+  private func run(
+    _ query: ShopifyQuery, _ variables: JSONValue, _ context: CallContext, _ deadline: Duration
+  ) async throws(OrderPlatformError) -> ShopifyAnswer {
+    var answer = try await attempt(query, variables, context, deadline)
+    if answer.isThrottled {
+      // The points are known now; when they come back in time the second attempt waits for them.
+      answer = try await attempt(query, variables, context, deadline)
+    }
+    guard !answer.isThrottled else {
+      throw .throttled(retryAfter: budget.state.withLock { $0.wait(for: query.name, now: time.uptime) })
+    }
+    return try answer.checked()
+  }
+
+  private func attempt(
+    _ query: ShopifyQuery, _ variables: JSONValue, _ context: CallContext, _ deadline: Duration
+  ) async throws(OrderPlatformError) -> ShopifyAnswer {
+    try await waitForPoints(query, deadline)
+    let response = try await calls.send(
+      .post, "\(configuration.baseURL)/admin/api/\(configuration.version)/graphql.json",
+      body: JSONValue.object([.init("query", .string(query.text)), .init("variables", variables)]).bytes,
+      maximumBodySize: configuration.maximumBodySize, context: context, by: deadline)
+    guard response.status != 404 else {
+      throw .unavailable(reason: "it answered 404: the shop or the API version does not exist")
+    }
+    guard let answer = ShopifyAnswer(response.body) else { throw UnreadableAnswer("no JSON").platformError }
+    if let cost = answer.cost {
+      budget.state.withLock { $0.observe(cost, of: query.name, now: time.uptime) }
+    }
+    return answer
+  }
+
+  private func waitForPoints(_ query: ShopifyQuery, _ deadline: Duration) async throws(OrderPlatformError) {
+    let wait = budget.state.withLock { $0.reserve(query.name, longest: configuration.longestWait, now: time.uptime) }
+    guard wait > .zero else { return }
+    guard wait <= configuration.longestWait, time.uptime + wait < deadline else { throw .throttled(retryAfter: wait) }
+    do {
+      try await time.sleep(for: wait)
+    } catch {
+      throw .unavailable(reason: "the call was cancelled")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Core
+import HTTPClient
+import HTTPMessages
+import Orders
+import Telemetry
+
+/// Genesys Cloud CX as the contact centre that books call-backs and sends texts.
+package struct GenesysClient: ContactCentre {
+  package struct Configuration: Sendable {
+    package var hosts: GenesysHosts
+    /// The queue that call-backs go to: a UUID.
+    package var callbackQueueID: String
+    /// The provisioned number that texts come from, in E.164.
+    package var smsFrom: String
+    /// Whether a text joins a conversation that is going on with the same number.
+    package var joinsActiveConversation = false
+    /// The longest that one call may take; the deadline of the call is obeyed besides.
+    package var timeout = Duration.seconds(10)
+    /// How long a call may wait for the rate limit; a longer wait is answered as not done.
+    package var longestWait = Duration.seconds(2)
+    /// How far back `findCallback` looks. Genesys Cloud keeps attributes for thirty days and asks for searches of at most
+    /// four hours.
+    package var searchWindow = Duration.seconds(4 * 3_600)
+
+    package init(hosts: GenesysHosts, callbackQueueID: String, smsFrom: String) {
+      self.hosts = hosts
+      self.callbackQueueID = callbackQueueID
+      self.smsFrom = smsFrom
+    }
+  }
+
+  /// The participant attribute that holds our reference.
+  package static let referenceAttribute = "ringback_reference"
+  package static let orderAttribute = "ringback_order_id"
+  /// Of an SMS.
+  package static let longestText = 765
+
+  private static let largestSearch = 40
+
+  private let configuration: Configuration
+  private let calls: GenesysCalls
+  private let time: any TimeSource
+
+  /// - Parameters:
+  ///   - tokens: made from `configuration.hosts.tokenEndpoint`. A 401 has it fetch a new one, once.
+  ///   - logger: is told of refusals, with their code and correlation id.
+  package init(
+    _ configuration: Configuration, http: any HTTPRequesting, tokens: AccessTokenSource, time: any TimeSource,
+    random: any RandomSource, logger: Logger = .none
+  ) {
+    self.configuration = configuration
+    self.time = time
+    calls = GenesysCalls(configuration, http: http, tokens: tokens, time: time, random: random, logger: logger)
+  }
+
+  /// `POST /api/v2/conversations/callbacks`. The order number travels as an attribute so that the agent sees it; the
+  /// number and the name go where Genesys Cloud keeps such data and nowhere else.
+  package func bookCallback(
+    _ callback: Callback, reference: String, context: CallContext
+  ) async throws(ContactCentreError) -> String {
+    var data: [JSONValue.Member] = [.init(Self.referenceAttribute, .string(reference))]
+    if let order = callback.orderID { data.append(.init(Self.orderAttribute, .string(order.rawValue))) }
+    var command: [JSONValue.Member] = [
+      .init("routingData", ["queueId": .string(configuration.callbackQueueID)]),
+      .init("callbackNumbers", [.string(callback.number)]), .init("validateCallbackNumbers", true),
+      .init("data", .object(data)),
+    ]
+    if let name = callback.name { command.append(.init("callbackUserName", .string(name))) }
+    if let at = callback.at { command.append(.init("callbackScheduledTime", .string("\(at)"))) }
+    let answer = try await calls.post("/api/v2/conversations/callbacks", .object(command), context: context)
+    guard let id = answer["conversation"]?["id"]?.string, !id.isEmpty else { throw GenesysCalls.unreadable }
+    return id
+  }
+
+  /// `POST /api/v2/conversations/participants/attributes/search`. The search takes times and no attributes (it answers
+  /// 400 `Search not supported` to those), so the conversations of `searchWindow` are read and compared here.
+  ///
+  /// It reads an index that lags behind by seconds: nil soon after a booking does not prove that there is none.
+  ///
+  /// - Throws: only `notDone`: asking again is always safe.
+  package func findCallback(
+    reference: String, context: CallContext
+  ) async throws(ContactCentreError) -> String? {
+    // A minute more, for clocks that differ.
+    let end = time.now + .seconds(60)
+    var cursor: String?
+    for _ in 0..<Self.largestSearch {
+      var body: [JSONValue.Member] = [
+        .init(
+          "query",
+          [
+            [
+              "type": "DATE_RANGE", "fields": ["startTime"],
+              "startValue": .string("\(end - configuration.searchWindow)"), "endValue": .string("\(end)"),
+            ]
+          ])
+      ]
+      if let cursor { body.append(.init("cursor", .string(cursor))) }
+      let page = try await search(.object(body), context)
+      // No results at all are sometimes left out.
+      let rows = page["results"]?.array ?? []
+      if let row = rows.first(where: { Self.holds(reference, $0) }) { return row["conversationId"]?.string }
+      guard let next = page["cursor"]?.string, !next.isEmpty, next != cursor, !rows.isEmpty else { return nil }
+      cursor = next
+    }
+    throw .notDone(reason: "there are too many conversations to find one by its reference", retryAfter: nil)
+  }
+
+  private func search(_ body: JSONValue, _ context: CallContext) async throws(ContactCentreError) -> JSONValue {
+    do throws(ContactCentreError) {
+      return try await calls.post("/api/v2/conversations/participants/attributes/search", body, context: context)
+    } catch {
+      switch error {
+      case .notDone: throw error
+      case .unknown(let reason), .refused(let reason): throw .notDone(reason: reason, retryAfter: nil)
+      }
+    }
+  }
+
+  private static func holds(_ reference: String, _ row: JSONValue) -> Bool {
+    (row["participantData"]?.array ?? []).contains {
+      $0["participantAttributes"]?[referenceAttribute]?.string == reference
+    }
+  }
+
+  /// `POST /api/v2/conversations/messages/agentless`.
+  package func sendText(_ text: TextMessage, context: CallContext) async throws(ContactCentreError) -> String {
+    guard text.body.utf16.count <= Self.longestText else {
+      throw .refused(reason: "the text has more than \(Self.longestText) characters")
+    }
+    let answer = try await calls.post(
+      "/api/v2/conversations/messages/agentless",
+      [
+        "fromAddress": .string(configuration.smsFrom), "toAddress": .string(text.number),
+        "toAddressMessengerType": "sms", "textBody": .string(text.body),
+        "useExistingActiveConversation": .bool(configuration.joinsActiveConversation),
+      ], context: context)
+    guard let id = answer["id"]?.string, !id.isEmpty else { throw GenesysCalls.unreadable }
+    return id
+  }
+}

@@ -1,0 +1,132 @@
+import Core
+import Privacy
+import Storage
+
+/// The SQL of a runner. Every statement that changes a running job names its fence.
+struct JobTable: Sendable {
+  let owner: String
+  let kinds: [String]
+  let lease: Duration
+
+  /// A job that was handed out, with its payload still sealed.
+  struct Claimed: Sendable {
+    let id: String
+    let kind: String
+    let lane: String?
+    let payload: [UInt8]
+    let attempt: Int
+    let maxAttempts: Int
+    let requestID: String?
+    let createdAt: Timestamp
+    let fence: Int64
+    let interruption: Job.Interruption
+  }
+
+  /// How a run ended, as it is written down.
+  struct Ending: Sendable {
+    let id: String
+    let fence: Int64
+    let state: JobStatus.State
+    /// For `ready`.
+    let runAt: Timestamp
+    let doubt: Bool
+    let result: String?
+    let error: String?
+  }
+
+  private static let columns = """
+    id, kind, lane, payload, attempts, max_attempts, request_id, created_at, fence, doubt, priority, ordinal
+    """
+
+  private var kindList: String { kinds.indices.map { "$\($0 + 5)" }.joined(separator: ", ") }
+
+  /// Hands out jobs that are due: the first of each lane, the important and the old first.
+  func claimReady(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Claimed] {
+    guard limit > 0 else { return [] }
+    let rows = try connection.query(
+      """
+      WITH due AS MATERIALIZED (
+        SELECT j.id FROM jobs j
+        WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind IN (\(kindList)) AND NOT EXISTS (
+          SELECT 1 FROM jobs e
+          WHERE e.lane = j.lane AND e.id <> j.id AND e.state IN ('ready', 'running', 'sending')
+            AND (e.ordinal < j.ordinal OR e.state <> 'ready'))
+        ORDER BY j.priority DESC, j.run_at, j.ordinal LIMIT $2\(connection.forUpdateSkippingLocked))
+      UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4,
+        updated_at = $1
+      WHERE id IN (SELECT id FROM due) RETURNING \(Self.columns)
+      """, [now, limit, owner, now + lease] + kinds)
+    return try claimed(rows, after: .none)
+  }
+
+  /// Hands out jobs whose runner has not been heard of. The state stays: a job that was sending is so until it is resolved.
+  func claimLost(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Claimed] {
+    guard limit > 0 else { return [] }
+    let rows = try connection.query(
+      """
+      WITH lost AS MATERIALIZED (
+        SELECT id FROM jobs WHERE lease_until IS NOT NULL AND lease_until <= $1 AND kind IN (\(kindList))
+        ORDER BY lease_until LIMIT $2\(connection.forUpdateSkippingLocked))
+      UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4, updated_at = $1
+      WHERE id IN (SELECT id FROM lost) RETURNING \(Self.columns)
+      """, [now, limit, owner, now + lease] + kinds)
+    return try claimed(rows, after: .beforeSending)
+  }
+
+  private func claimed(_ rows: [Row], after interruption: Job.Interruption) throws -> [Claimed] {
+    try rows.map { row in (row, order: (-(try row.get(10, as: Int.self)), try row.get(11, as: Int64.self))) }
+      .sorted { $0.order < $1.order }
+      .map { row, _ in
+        Claimed(
+          id: try row.get(0), kind: try row.get(1), lane: try row.get(2), payload: try row.get(3),
+          attempt: try row.get(4),
+          maxAttempts: try row.get(5), requestID: try row.get(6), createdAt: try row.get(7), fence: try row.get(8),
+          interruption: try row.get(9) ? .whileSending : interruption)
+      }
+  }
+
+  /// When the next job becomes due that is not due yet.
+  func nextDue(after now: Timestamp, in connection: any Connection) throws -> Timestamp? {
+    try connection.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready' AND run_at > $1", [now])[0].get(0)
+  }
+
+  /// - Returns: false when the job is another runner's by now.
+  func finish(_ ending: Ending, now: Timestamp, in connection: any Connection) throws -> Bool {
+    // What was done needs its payload no more, and personal data are not kept for nothing.
+    let forget = ending.state == .done ? ", payload = NULL" : ""
+    return try connection.execute(
+      """
+      UPDATE jobs SET state = $3, run_at = $4, doubt = $5, result = $6, last_error = $7, updated_at = $8,
+        lease_owner = NULL, lease_until = NULL\(forget)
+      WHERE id = $1 AND fence = $2 AND lease_owner = $9
+      """,
+      [
+        ending.id, ending.fence, ending.state.rawValue, ending.runAt, ending.doubt, ending.result, ending.error, now,
+        owner,
+      ]) == 1
+  }
+
+  /// - Returns: false when the job is another runner's by now.
+  func markSending(_ id: String, fence: Int64, now: Timestamp, in connection: any Connection) throws -> Bool {
+    try connection.execute(
+      """
+      UPDATE jobs SET state = 'sending', doubt = 1, lease_until = $3, updated_at = $4
+      WHERE id = $1 AND fence = $2 AND lease_owner = $5
+      """, [id, fence, now + lease, now, owner]) == 1
+  }
+
+  /// Lets the lease of a job of this runner end at `end`: later, to keep it; now, to give up what still runs when the
+  /// runner ends, so that the next is told of the interruption.
+  ///
+  /// - Returns: false when the job is another runner's by now.
+  func setLease(of id: String, fence: Int64, until end: Timestamp, in connection: any Connection) throws -> Bool {
+    try connection.execute(
+      "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_owner = $4", [id, fence, end, owner])
+      == 1
+  }
+
+  /// Short, and without what must not be stored in the clear.
+  static func masked(_ reason: String) -> String {
+    String(Masking.masked(reason).prefix(200))
+  }
+}

@@ -1,0 +1,31 @@
+import Synchronization
+
+/// Wakes one waiting task; raised while nobody waits, it lets the next one through.
+final class Signal: Sendable {
+  private struct State {
+    var isRaised = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func raise() {
+    let waiter = state.withLock { state in
+      defer { state.waiter = nil }
+      if state.waiter == nil { state.isRaised = true }
+      return state.waiter
+    }
+    waiter?.resume()
+  }
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let goesOn = state.withLock { state in
+        defer { state.isRaised = false }
+        if !state.isRaised { state.waiter = continuation }
+        return state.isRaised
+      }
+      if goesOn { continuation.resume() }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Core
+import Jobs
+import Storage
+
+/// A job whose row in a table of this feature says how far it is. The queue's payload is the id of that row.
+protocol Errand: JobHandler {
+  static var kind: String { get }
+  /// One attempt. Safe to repeat after a crash at any point.
+  ///
+  /// - Parameter mark: called before the contact centre is asked to do something; when it throws, nothing may be asked.
+  /// - Throws: `DatabaseError`, and what `mark` throws.
+  func attempt(_ id: String, mark: () async throws -> Void) async throws -> JobOutcome
+}
+
+extension Errand {
+  var kind: String { Self.kind }
+
+  /// - Parameter id: of the row.
+  static func job(for id: String, requestID: String) -> NewJob {
+    // How long it is tried is a matter of time, which the errand itself looks at; the count is only a backstop.
+    NewJob(kind: kind, payload: Array(id.utf8), maxAttempts: 10_000, requestID: requestID)
+  }
+
+  func run(_ job: Job, in context: JobContext) async -> JobOutcome {
+    do {
+      return try await attempt(String(decoding: job.payload, as: UTF8.self), mark: context.markSending)
+    } catch {
+      return .retry(reason: "the row could not be read or written")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Core
+
+/// Finds payment card numbers in text: by range, length, grouping, boundary and check digit. Digits and Luhn alone fire
+/// on one number in ten; the range and the length bring that down to one in twenty-five, and grouping and boundary to
+/// nearly none in ordinary logs.
+package enum CardNumbers {
+  package enum Threshold: Sendable, Hashable {
+    /// For what is written to a log: rather a number too many than a card.
+    case mask
+    /// For refusing what a caller sent: only what is a card beyond reasonable doubt. Lengths that barcodes and ids also
+    /// have (12, 13 and 17 to 19 digits, mostly) ask for a word such as `card` beside them or in the field's name.
+    case refuse
+  }
+
+  package struct Match: Sendable, Hashable {
+    /// Offsets into the text's UTF-8.
+    package let range: Range<Int>
+    package let brand: CardBrand
+    /// All that may be kept of the number.
+    package let lastFour: String
+  }
+
+  /// The card numbers in `text`, in order: plain, with any of the usual separators, in Unicode digits, percent-encoded,
+  /// and within one level of base 64.
+  ///
+  /// - Parameter name: what the text is stored under; `card_number` and the like lower the bar.
+  package static func find(
+    in text: some StringProtocol, named name: String = "", threshold: Threshold = .mask
+  ) -> [Match] {
+    find(in: Array(text.utf8), named: name, threshold: threshold)
+  }
+
+  static func find(in utf8: [UInt8], named name: String, threshold: Threshold) -> [Match] {
+    let hints = TextHints(utf8)
+    guard hints.mayHoldCard else { return [] }
+    var matches: [Match] = []
+    if hints.digits >= 12 || hints.hasNonASCII {
+      matches += CardScan(text: FoldedText(utf8), name: name, threshold: threshold).matches()
+    }
+    if let decoded = FoldedText(percentDecoding: utf8) {
+      matches += CardScan(text: decoded, name: name, threshold: threshold).matches()
+    }
+    if hints.longestWord >= Base64Words.shortest {
+      matches += Base64Words.find(in: utf8, named: name, threshold: threshold)
+    }
+    guard matches.count > 1 else { return matches }
+    return matches.sorted { ($0.range.lowerBound, $1.range.upperBound) < ($1.range.lowerBound, $0.range.upperBound) }
+      .reduce(into: []) { kept, next in
+        if kept.last.map({ $0.range.upperBound <= next.range.lowerBound }) ?? true { kept.append(next) }
+      }
+  }
+
+  /// Where a JSON text holds a card number, as a JSON pointer (RFC 6901) such as `/items/0/title`; nil when it is clean.
+  /// Member names are looked at too.
+  package static func pointer(in value: JSONValue, threshold: Threshold = .refuse) -> String? {
+    pointer(in: value, named: "", threshold: threshold)
+  }
+
+  private static func pointer(in value: JSONValue, named name: String, threshold: Threshold) -> String? {
+    switch value {
+    case .null, .bool: return nil
+    case .number(let text), .string(let text):
+      return find(in: text, named: name, threshold: threshold).isEmpty ? nil : ""
+    case .array(let items):
+      for (index, item) in items.enumerated() {
+        if let rest = pointer(in: item, named: name, threshold: threshold) { return "/\(index)\(rest)" }
+      }
+      return nil
+    case .object(let members):
+      for (index, member) in members.enumerated() {
+        if !find(in: member.name, threshold: threshold).isEmpty { return "/(name of member \(index + 1))" }
+        if let rest = pointer(in: member.value, named: member.name, threshold: threshold) {
+          return "/\(member.name)\(rest)"
+        }
+      }
+      return nil
+    }
+  }
+
+  /// The check digit of ISO/IEC 7812-1, annex B.
+  static func passesLuhn(_ digits: [UInt8]) -> Bool {
+    var sum = 0
+    for (index, digit) in digits.reversed().enumerated() {
+      let value = index.isMultiple(of: 2) ? Int(digit) : Int(digit) * 2
+      sum += value > 9 ? value - 9 : value
+    }
+    return sum.isMultiple(of: 10)
+  }
+}

@@ -1,0 +1,110 @@
+import CSQLite
+import Core
+import Storage
+
+/// A connection of SQLite with its prepared statements.
+///
+/// Unchecked: opened without SQLite's own mutex and used by one thread at a time, the writer's or the reader's that has
+/// borrowed it.
+final class SQLiteHandle: @unchecked Sendable {
+  enum Access { case reading, writing }
+
+  private static let statementLimit = 300
+
+  private let database: OpaquePointer
+  private var statements: [String: SQLiteStatement] = [:]
+  /// This room's own; apart, so that what a closure asks for is always checked.
+  private var controls: [String: SQLiteStatement] = [:]
+
+  init(path: String, access: Access, options: SQLiteDatabase.Options) throws(DatabaseError) {
+    var database: OpaquePointer?
+    let mode = access == .reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+    let result = sqlite3_open_v2(path, &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard let database, result == SQLITE_OK else {
+      let error = DatabaseError.sqlite(
+        result, message: database.map { String(cString: sqlite3_errmsg($0)) } ?? "no memory")
+      sqlite3_close_v2(database)
+      throw error
+    }
+    self.database = database
+    do throws(DatabaseError) {
+      try configure(access: access, options: options)
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  private func configure(access: Access, options: SQLiteDatabase.Options) throws(DatabaseError) {
+    sqlite3_busy_timeout(database, Int32(clamping: options.lockTimeout.wholeMilliseconds))
+    // A name in double quotes that is no column reads as text otherwise, where PostgreSQL reports it.
+    for (option, value) in [
+      (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
+      (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_ENABLE_FKEY, 1),
+    ] as [(Int32, Int32)] {
+      _ = ringback_sqlite_db_config(database, option, value)
+    }
+    var pragmas = ["cell_size_check = ON", "temp_store = MEMORY", "case_sensitive_like = ON"]
+    if access == .writing {
+      pragmas += ["journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864"]
+      if let pages = options.maximumPages { pragmas.append("max_page_count = \(pages)") }
+    }
+    for pragma in pragmas { try control("PRAGMA \(pragma)") }
+  }
+
+  var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
+
+  /// A statement of this room's own, such as `COMMIT`.
+  func control(_ sql: String) throws(DatabaseError) {
+    if let statement = controls[sql] {
+      try statement.run([])
+    } else {
+      let statement = try SQLiteStatement(sql, in: database)
+      controls[sql] = statement
+      try statement.run([])
+    }
+  }
+
+  func run(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement.Outcome {
+    try prepare(sql).run(values)
+  }
+
+  private func prepare(_ sql: String) throws(DatabaseError) -> SQLiteStatement {
+    if let statement = statements[sql] { return statement }
+    let text = SQLText(sql)
+    try text.checkSingle()
+    let statement = try SQLiteStatement(text.adaptedToSQLite, in: database)
+    if statements.count >= Self.statementLimit { forgetStatements() }
+    statements[sql] = statement
+    return statement
+  }
+
+  private func forgetStatements() {
+    for statement in statements.values { statement.finalize() }
+    statements = [:]
+  }
+
+  /// One transaction that sees one state of the file.
+  func read<Result>(_ body: (any Connection) throws -> Result) throws -> Result {
+    try control("BEGIN")
+    let transaction = SQLiteTransaction(self)
+    let result = Swift.Result { try body(transaction) }
+    transaction.end()
+    // Ending a transaction that only read cannot fail in a way that matters to what was read.
+    if isInTransaction { try? control(transaction.failure == nil ? "COMMIT" : "ROLLBACK") }
+    if let failure = transaction.failure, case .success = result { throw failure }
+    if case .success = result { transaction.runHooks() }
+    return try result.get()
+  }
+
+  func checkpoint() {
+    sqlite3_wal_checkpoint_v2(database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+  }
+
+  /// Rolls back what is open.
+  func close() {
+    forgetStatements()
+    for statement in controls.values { statement.finalize() }
+    sqlite3_close_v2(database)
+  }
+}

@@ -1,0 +1,110 @@
+import CSQLite
+import Storage
+
+/// A prepared statement; on the thread of its connection.
+final class SQLiteStatement {
+  struct Outcome {
+    var rows: [Row] = []
+    /// Rows inserted, updated or deleted.
+    var changes = 0
+  }
+
+  private let statement: OpaquePointer
+  private let database: OpaquePointer
+  /// Which value each of SQLite's parameters takes: it numbers `$2` first if that comes first.
+  private let sources: [Int]
+  private let valueCount: Int
+  private let isChange: Bool
+
+  init(_ sql: String, in database: OpaquePointer) throws(DatabaseError) {
+    var statement: OpaquePointer?
+    let result = sqlite3_prepare_v3(database, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard result == SQLITE_OK, let statement else { throw .sqlite(result, in: database) }
+    self.statement = statement
+    self.database = database
+    var sources: [Int] = []
+    for index in 0..<sqlite3_bind_parameter_count(statement) {
+      let name = sqlite3_bind_parameter_name(statement, index + 1).map { String(cString: $0) } ?? "?"
+      guard name.hasPrefix("$"), let number = Int(name.dropFirst()), number > 0 else {
+        sqlite3_finalize(statement)
+        throw .statement("parameters are written $1, $2, …, not \(name)")
+      }
+      sources.append(number - 1)
+    }
+    self.sources = sources
+    valueCount = sources.max().map { $0 + 1 } ?? 0
+    let verb = SQLText(sql).words.first ?? ""
+    isChange = sqlite3_stmt_readonly(statement) == 0 && ["INSERT", "UPDATE", "DELETE", "WITH"].contains(verb)
+  }
+
+  func finalize() {
+    sqlite3_finalize(statement)
+  }
+
+  @discardableResult
+  func run(_ values: [any SQLValueConvertible]) throws(DatabaseError) -> Outcome {
+    guard values.count == valueCount else {
+      throw .statement("\(values.count) values for \(valueCount) parameters")
+    }
+    defer {
+      sqlite3_reset(statement)
+      sqlite3_clear_bindings(statement)
+    }
+    for (index, source) in sources.enumerated() { try bind(values[source].sqlValue, at: Int32(index) + 1) }
+    var outcome = Outcome()
+    let columns = sqlite3_column_count(statement)
+    while true {
+      let result = sqlite3_step(statement)
+      switch result {
+      case SQLITE_ROW:
+        if columns > 0 { outcome.rows.append(try row(columns)) }
+      case SQLITE_DONE:
+        if isChange { outcome.changes = Int(sqlite3_changes64(database)) }
+        return outcome
+      default:
+        throw .sqlite(result, in: database)
+      }
+    }
+  }
+
+  private func bind(_ value: SQLValue, at index: Int32) throws(DatabaseError) {
+    let result: Int32
+    switch value {
+    case .null:
+      result = sqlite3_bind_null(statement, index)
+    case .integer(let number):
+      result = sqlite3_bind_int64(statement, index, number)
+    case .text(let text):
+      if text.utf8.contains(0) { throw .statement("text that is stored must not hold a NUL character") }
+      result = sqlite3_bind_text(statement, index, text, -1, ringback_sqlite_transient())
+    case .blob(let bytes) where bytes.isEmpty:
+      // A null pointer would bind NULL.
+      result = sqlite3_bind_zeroblob(statement, index, 0)
+    case .blob(let bytes):
+      result = sqlite3_bind_blob64(statement, index, bytes, UInt64(bytes.count), ringback_sqlite_transient())
+    }
+    guard result == SQLITE_OK else { throw .sqlite(result, in: database) }
+  }
+
+  private func row(_ columns: Int32) throws(DatabaseError) -> Row {
+    var values: [SQLValue] = []
+    values.reserveCapacity(Int(columns))
+    for column in 0..<columns { values.append(try value(column)) }
+    return Row(values)
+  }
+
+  private func value(_ column: Int32) throws(DatabaseError) -> SQLValue {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_NULL: return .null
+    case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, column))
+    case SQLITE_TEXT:
+      guard let start = sqlite3_column_text(statement, column) else { return .text("") }
+      let count = Int(sqlite3_column_bytes(statement, column))
+      return .text(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
+    case SQLITE_BLOB:
+      guard let start = sqlite3_column_blob(statement, column) else { return .blob([]) }
+      return .blob(Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))))
+    default: throw .shape("column \(column) holds a number with a fraction")
+    }
+  }
+}

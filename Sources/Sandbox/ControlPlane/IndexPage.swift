@@ -1,0 +1,78 @@
+import Core
+
+/// `GET /`: what there is.
+enum IndexPage {
+  private static let entries: KeyValuePairs<String, String> = [
+    "POST /guide-shop/oauth/token":
+      "client credentials, by HTTP Basic or in the body; scopes orders:read returns:create",
+    "GET /guide-shop/orders/{order_id}": "the guide's order",
+    "POST /shopify/admin/oauth/access_token": "client credentials, form or JSON; 24 hours",
+    "POST /shopify/admin/api/{version}/graphql.json":
+      "orders, order, orderByIdentifier, node, returnableFulfillments, shop; throttled by cost",
+    "GET /shopify/admin/api/{version}/orders.json":
+      "the legacy REST; also orders/{id}.json, orders/count.json, shop.json",
+    "POST /genesys/login/oauth/token": "client credentials by HTTP Basic; also /genesys/oauth/token",
+    "POST /genesys/api/v2/conversations/callbacks": "call-backs; GET and PATCH …/{id}, PATCH to reschedule",
+    "POST /genesys/api/v2/conversations/messages/agentless": "texts; GET …/messages/{id}/details for their status",
+    "POST /genesys/api/v2/conversations/emails/agentless": "mails",
+    "GET /genesys/api/v2/conversations/{id}": "conversations; attributes, recording state, search by attribute",
+    "GET /_inbox": "what was sent: texts, mails, call-backs",
+    "GET /_orders": "the orders of this world",
+    "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",
+    "PUT /_faults/{vendor}":
+      "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path; GET, DELETE",
+    "PUT /_limits": "rate limits; GET shows them",
+    "POST /_reset": "everything as at the start",
+  ]
+
+  /// How a text to a number with these last digits ends.
+  private static let numbers: KeyValuePairs<String, String> = [
+    "…0001": "sent, then delivery-failed (InvalidDestination)", "…0002": "failed (RecipientOptedOut)",
+    "…0003": "sent, and never reported on", "…0004": "refused at once with 400",
+    "any other": "queued, sent after 1 s, delivery-success after 3 s",
+  ]
+
+  static func json(_ clients: SandboxVendors.Clients) -> JSONValue {
+    [
+      "endpoints": .object(entries.map { .init($0.key, .string($0.value)) }),
+      "numbers": .object(numbers.map { .init($0.key, .string($0.value)) }),
+      "clients": .object(
+        clients.all.map {
+          .init($0.vendor.rawValue, ["client_id": .string($0.client.id), "client_secret": .string($0.client.secret)])
+        }),
+      "vendors": .array(Vendor.allCases.map { .string($0.rawValue) }),
+    ]
+  }
+
+  static func html(_ orders: [SimulatedOrder], _ clients: SandboxVendors.Clients) -> String {
+    let clientRows = clients.all.map { vendor, client in
+      "<tr><td>\(vendor.rawValue)</td><td><code>\(client.id.escapedForHTML)</code></td>"
+        + "<td><code>\(client.secret.escapedForHTML)</code></td></tr>"
+    }
+    return Page.html(
+      title: "Overview",
+      """
+      <h1>Simulated vendors</h1>
+      <p>The guide's shop, Shopify and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
+      <div class="scroll"><table>\(rows(entries))</table></div>
+      <h2>Clients</h2>
+      <p class="quiet">Not secrets: they open nothing but this simulation.</p>
+      <div class="scroll"><table>\(clientRows.joined())</table></div>
+      <h2>Numbers that texts fail on</h2>
+      <table>\(rows(numbers))</table>
+      <h2>Orders</h2>
+      <div class="scroll"><table>\(orders.map(row).joined())</table></div>
+      """)
+  }
+
+  private static func rows(_ entries: KeyValuePairs<String, String>) -> String {
+    entries.map { "<tr><td><code>\($0.key.escapedForHTML)</code></td><td>\($0.value.escapedForHTML)</td></tr>" }
+      .joined()
+  }
+
+  private static func row(_ order: SimulatedOrder) -> String {
+    let titles = order.items.map(\.title).joined(separator: ", ")
+    return "<tr><td><code>\(order.number.escapedForHTML)</code></td><td>\(order.status.rawValue)</td>"
+      + "<td>\(order.total.decimal) \(order.total.currency.code)</td><td>\(titles.escapedForHTML)</td></tr>"
+  }
+}

@@ -1,0 +1,67 @@
+import Core
+import Synchronization
+
+/// What the simulated vendors allow. The defaults are the vendors' own where they publish one.
+package struct SandboxLimits: Sendable, Hashable {
+  /// The guide names no figure; 600 a token bites within a second of a loop without limits and lets a contact centre live.
+  package var guideShopRequestsPerMinute = 600
+  /// Genesys Cloud: `client.credentials.token.rate.per.minute`.
+  package var genesysRequestsPerMinute = 300
+  /// Shopify's GraphQL throttle on a standard plan: 100 points a second, 2,000 at most.
+  package var shopifyPoints = 2_000
+  package var shopifyPointsPerSecond = 100
+  /// Shopify's legacy REST: a bucket of 40 calls that empties by 2 a second.
+  package var shopifyCalls = 40
+  package var shopifyCallsPerSecond = 2
+
+  package init() {}
+}
+
+/// The limits in force; may be changed while vendors serve.
+final class LimitBoard: Sendable {
+  private let limits: Mutex<SandboxLimits>
+
+  init(_ limits: SandboxLimits) {
+    self.limits = Mutex(limits)
+  }
+
+  var value: SandboxLimits {
+    get { limits.withLock { $0 } }
+    set { limits.withLock { $0 = newValue } }
+  }
+}
+
+extension SandboxLimits {
+  static let fields: KeyValuePairs<String, any WritableKeyPath<SandboxLimits, Int> & Sendable> = [
+    "guide_shop_requests_per_minute": \.guideShopRequestsPerMinute,
+    "genesys_requests_per_minute": \.genesysRequestsPerMinute,
+    "shopify_points": \.shopifyPoints,
+    "shopify_points_per_second": \.shopifyPointsPerSecond,
+    "shopify_calls": \.shopifyCalls,
+    "shopify_calls_per_second": \.shopifyCallsPerSecond,
+  ]
+
+  var json: JSONValue { .object(Self.fields.map { .init($0.key, .integer(self[keyPath: $0.value])) }) }
+
+  /// Sets the members that are given.
+  ///
+  /// - Throws: `Problem` 422 naming the member that is wrong.
+  mutating func apply(_ json: JSONValue) throws(Problem) {
+    guard let members = json.members else { throw .badLimit("The body must be a JSON object.") }
+    for member in members {
+      guard let field = Self.fields.first(where: { $0.key == member.name })?.value else {
+        throw .badLimit("\"\(member.name)\" is not known. Known: \(Self.fields.map(\.key).joined(separator: ", ")).")
+      }
+      guard let value = member.value.integer, (1...1_000_000_000).contains(value) else {
+        throw .badLimit("\"\(member.name)\" is a whole number from 1 to 1000000000.")
+      }
+      self[keyPath: field] = Int(value)
+    }
+  }
+}
+
+extension Problem {
+  fileprivate static func badLimit(_ detail: String) -> Problem {
+    Problem(status: 422, code: "limit_invalid", title: "This is no limit that can be set", detail: detail)
+  }
+}
