@@ -118,19 +118,6 @@ private func request(
     #expect(thrown?.code == code)
     if let thrown { #expect(thrown.status == (code == "invalid_json" ? 400 : 415)) }
   }
-
-  @Test func readsForms() throws {
-    let type: Headers = ["Content-Type": "application/x-www-form-urlencoded"]
-    #expect(try request(.post, "/", headers: type, body: "a=b+c&d=%C3%A9").formBody()["a"] == "b c")
-    #expect(throws: Problem.self) { try request(.post, "/", headers: type, body: "a=%").formBody() }
-    #expect(throws: Problem.self) { try request(.post, "/", body: "a=b").formBody() }
-  }
-
-  @Test func readsQueries() throws {
-    #expect(try request(.get, "/", query: "a=b&a=c").queryFields().all("a") == ["b", "c"])
-    #expect(try request(.get, "/").queryFields().pairs.isEmpty)
-    #expect(throws: Problem.self) { try request(.get, "/", query: "a=%FF").queryFields() }
-  }
 }
 
 @Suite struct ResponseWriterTests {
