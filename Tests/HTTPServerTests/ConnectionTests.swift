@@ -221,7 +221,7 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
       }
     }
     let router = Router(
-      [Route(.get, "/v1/orders/{id}", access: .open) { _ in .text("hello") }], access: Open(), report: { _, _ in })
+      [Route(.get, "/v1/orders/{id}", access: .open) { _ in .text("hello") }], access: Open())
     try await TestServer.with(handler: router) { test in
       let client = try test.client()
       _ = try await client.exchange("GET /v1/orders/1 HTTP/1.1\r\nHost: a.example\r\nX-Request-ID: one\r\n\r\n")

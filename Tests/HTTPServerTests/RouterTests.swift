@@ -27,7 +27,7 @@ private func request(
 
   private struct Bug: Error {}
 
-  private func router(report: @escaping Router.Report = { _, _ in }) -> Router {
+  private func router(explain: @escaping Router.Explain = { _, _ in .internalError }) -> Router {
     Router(
       [
         Route(.get, "/", access: .open) { _ in .text("root") },
@@ -39,7 +39,7 @@ private func request(
         Route(.get, "/problem", access: .open) { _ in
           throw Problem(status: 409, code: "busy", title: "", detail: "", retryAfter: .milliseconds(1_500))
         },
-      ], access: Access(), report: report)
+      ], access: Access(), explain: explain)
   }
 
   @Test(
@@ -85,9 +85,12 @@ private func request(
     #expect(String(decoding: response.body, as: UTF8.self) == "shop")
   }
 
-  @Test func reportsBugsAndTellsTheCallerNothing() async {
+  @Test func explainsBugsAndTellsTheCallerNothing() async {
     let seen = Mutex<[String]>([])
-    let router = router { error, request in seen.withLock { $0.append("\(type(of: error)) \(request.path)") } }
+    let router = router { error, request in
+      seen.withLock { $0.append("\(type(of: error)) \(request.path)") }
+      return .internalError
+    }
     let response = await router.respond(to: request(.get, "/bug"))
     #expect(seen.withLock { $0 } == ["Bug /bug"])
     #expect(!String(decoding: response.body, as: UTF8.self).contains("Bug()"))

@@ -70,11 +70,7 @@ final class Instance: Sendable {
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
     routes = system.routes + identity.routes + orders.routes
     entrance.open(
-      Router(routes, access: identity.verifier) { error, request in
-        logger.error(
-          "a request met a bug",
-          ["request_id": .string(request.context.requestID), "error": .string("\(error)")])
-      })
+      Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
       Task { [identity] in await identity.maintain() },
