@@ -3,7 +3,7 @@ import Synchronization
 /// The configuration as it is now, one for the whole feature. What is read from it may change at any time, so it is read
 /// where it is used and not kept.
 final class LiveOrdersConfiguration: Sendable {
-  /// Part of every order number that was handed on; never changes.
+  /// Never changes: orders are remembered under the form that numbers are brought into.
   let idFormat: OrderIDFormat
   private let state: Mutex<OrdersConfiguration>
 
