@@ -71,7 +71,7 @@ final class Connection: @unchecked Sendable {
     self.client = client
     self.listener = listener
     self.slot = slot
-    parser = RequestParser(limits: listener.shared.limits.request)
+    parser = RequestParser(limits: listener.limits.request)
     since = listener.shared.time.uptime
     movedLast = since
   }
@@ -126,14 +126,14 @@ extension Connection {
   private func received(_ bytes: UnsafeRawBufferPointer) {
     if phase == .lingering || closesAfterWrite {
       dropped += bytes.count
-      if dropped > shared.limits.lingeringBytes { close() }
+      if dropped > listener.limits.lingeringBytes { close() }
       return
     }
     var taken = 0
     if phase == .reading, pending.isEmpty { taken = consume(bytes) }
     guard taken < bytes.count, phase != .closed, !closesAfterWrite else { return }
     pending.append(contentsOf: bytes[taken...])
-    if pending.count > shared.limits.pipelinedBytes { pause() }
+    if pending.count > listener.limits.pipelinedBytes { pause() }
   }
 
   /// Parses and dispatches for as long as answers are ready at once.
@@ -142,7 +142,10 @@ extension Connection {
     defer { isConsuming = false }
     var position = 0
     while position < bytes.count, phase == .reading {
-      if parser.isIdle { since = shared.time.uptime }
+      if parser.isIdle {
+        since = shared.time.uptime
+        parser.limits = listener.limits.request
+      }
       let (taken, progress) = parser.read(UnsafeRawBufferPointer(rebasing: bytes[position...]))
       position += taken
       switch progress {
@@ -201,7 +204,7 @@ extension Connection {
     let trace = message.headers["traceparent"].flatMap(TraceContext.init(traceparent:))
     let context = CallContext(
       requestID: requestID(message.headers), trace: trace ?? TraceContext(random: listener.random),
-      deadline: now + shared.limits.answerDeadline)
+      deadline: now + listener.limits.answerDeadline)
     let request = Request(
       method: message.method, path: message.path, query: message.query, headers: message.headers, body: message.body,
       peer: peer, context: context)
@@ -345,7 +348,7 @@ extension Connection {
 
 extension Connection {
   func sweep(_ now: Duration) {
-    let limits = shared.limits
+    let limits = listener.limits
     let elapsed = now - since
     switch phase {
     case .reading where isIdle:
@@ -369,9 +372,9 @@ extension Connection {
 
   /// Judged on the whole time, so that a byte now and then does not help.
   private func isTooSlow(_ elapsed: Duration, at now: Duration) -> Bool {
-    if now - movedLast >= shared.limits.stall { return true }
-    let counted = elapsed - shared.limits.rateGrace
-    return counted > .zero && Int64(moved) * 1_000 < Int64(shared.limits.minimumRate) * counted.wholeMilliseconds
+    if now - movedLast >= listener.limits.stall { return true }
+    let counted = elapsed - listener.limits.rateGrace
+    return counted > .zero && Int64(moved) * 1_000 < Int64(listener.limits.minimumRate) * counted.wholeMilliseconds
   }
 }
 

@@ -19,15 +19,22 @@ final class ConnectionLimiter: Sendable {
   private struct State {
     var counters = ServerCounters()
     var perClient: [UInt64: Int] = [:]
+    var maximum: Int
+    var maximumPerClient: Int
   }
 
-  private let state = Mutex(State())
-  private let maximum: Int
-  private let maximumPerClient: Int
+  private let state: Mutex<State>
 
   init(_ limits: ServerLimits) {
-    maximum = limits.connections
-    maximumPerClient = limits.connectionsPerAddress
+    state = Mutex(State(maximum: limits.connections, maximumPerClient: limits.connectionsPerAddress))
+  }
+
+  /// Counts the connections to come against other limits.
+  func apply(_ limits: ServerLimits) {
+    state.withLock { state in
+      state.maximum = limits.connections
+      state.maximumPerClient = limits.connectionsPerAddress
+    }
   }
 
   var counters: ServerCounters { state.withLock { $0.counters } }
@@ -37,7 +44,7 @@ final class ConnectionLimiter: Sendable {
     state.withLock { state in
       state.counters.accepted += 1
       let own = state.perClient[client, default: 0]
-      guard state.counters.open < maximum, own < maximumPerClient else {
+      guard state.counters.open < state.maximum, own < state.maximumPerClient else {
         state.counters.turnedAway += 1
         return false
       }

@@ -6,7 +6,6 @@ import Synchronization
 
 /// What the listeners of one server have in common.
 struct ServerShared: Sendable {
-  let limits: ServerLimits
   let handler: any RequestHandler
   let time: any TimeSource
   let random: any RandomSource
@@ -27,6 +26,8 @@ final class Listener: @unchecked Sendable {
   let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
   var writer = ResponseWriter()
   private(set) var isDraining = false
+  /// What connections and requests are held to from now on; each loop has its own copy, so that reading it costs nothing.
+  var limits: ServerLimits
 
   private var socket: Int32
   private var acceptEvent: OpaquePointer?
@@ -41,9 +42,10 @@ final class Listener: @unchecked Sendable {
   private static let sweepMicroseconds = 250_000
   private static let turnedAwayAtOnce = 64
 
-  init(socket: Int32, loop: Loop, shared: ServerShared) {
+  init(socket: Int32, loop: Loop, limits: ServerLimits, shared: ServerShared) {
     self.socket = socket
     self.loop = loop
+    self.limits = limits
     self.shared = shared
     random = BufferedRandom(shared.random)
     identifiers = IdentifierSource(time: shared.time, random: random)

@@ -54,7 +54,8 @@ struct RequestParser: Sendable {
     case refused(Refusal)
   }
 
-  private let limits: RequestLimits
+  /// Not to be changed within a request.
+  var limits: RequestLimits
   private var state = State.requestLine
   /// The request line and the header lines; becomes the store of `Headers`.
   private var head: [UInt8] = []

@@ -55,10 +55,10 @@ package final class Server: Sendable {
     files = configuration.tls
     self.tls = tls
     let shared = ServerShared(
-      limits: configuration.limits, handler: handler, time: time, random: random, observe: observe,
+      handler: handler, time: time, random: random, observe: observe,
       limiter: ConnectionLimiter(configuration.limits), tls: { tls.context })
     self.shared = shared
-    listeners = zip(sockets, loops).map { Listener(socket: $0, loop: $1, shared: shared) }
+    listeners = zip(sockets, loops).map { Listener(socket: $0, loop: $1, limits: configuration.limits, shared: shared) }
   }
 
   /// `http://127.0.0.1:8080`, without a slash at the end.
@@ -67,6 +67,13 @@ package final class Server: Sendable {
   }
 
   package var counters: ServerCounters { shared.limiter.counters }
+
+  /// Holds connections and requests to other limits: each request to those of when it begins, deadlines at once.
+  /// Connections that are too many by now stay open.
+  package func apply(_ limits: ServerLimits) {
+    shared.limiter.apply(limits)
+    for listener in listeners { listener.loop.run { listener.limits = limits } }
+  }
 
   /// Reads the certificate and key files again, for connections from now on. Does nothing without TLS.
   ///

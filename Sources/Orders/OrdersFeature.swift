@@ -46,6 +46,7 @@ package struct OrdersFeature: Sendable {
   package let routes: [Route]
   /// For the runner of the queue that was given in.
   package let jobHandlers: [any JobHandler]
+  private let configuration: LiveOrdersConfiguration
   let placeCallback: PlaceCallbackJob
   let sendStatusText: SendStatusTextJob
 
@@ -53,25 +54,27 @@ package struct OrdersFeature: Sendable {
     _ configuration: OrdersConfiguration, platform: any OrderPlatform, contactCentre: any ContactCentre,
     services: Services
   ) {
+    let live = LiveOrdersConfiguration(configuration)
+    self.configuration = live
     let personal = PersonalData(sealer: services.sealer, hashKey: services.hashKey)
     let identifiers = IdentifierSource(time: services.time, random: services.random)
     let callbacks = CallbackTable(personal: personal)
     let texts = TextTable(personal: personal)
     let lookUpOrder = LookUpOrder(
-      configuration, platform: platform, shared: services.sharedCache, personal: personal, time: services.time,
+      live, platform: platform, shared: services.sharedCache, personal: personal, time: services.time,
       observer: services.observer)
     let requestCallback = RequestCallback(
-      table: callbacks, jobs: services.jobs, identifiers: identifiers, window: configuration.callbackWindow,
+      table: callbacks, jobs: services.jobs, identifiers: identifiers, configuration: live,
       time: services.time)
     let requestStatusText = RequestStatusText(
       table: texts, jobs: services.jobs, identifiers: identifiers, time: services.time)
     routes = [
       GetOrder(lookUpOrder: lookUpOrder).route,
       PostOrderText(
-        requestStatusText: requestStatusText, configuration: configuration, answerOnce: services.answerOnce
+        requestStatusText: requestStatusText, configuration: live, answerOnce: services.answerOnce
       ).route,
       PostCallback(
-        requestCallback: requestCallback, configuration: configuration, answerOnce: services.answerOnce,
+        requestCallback: requestCallback, configuration: live, answerOnce: services.answerOnce,
         time: services.time
       ).route,
       GetCallback(table: callbacks, database: services.database).route,
@@ -86,5 +89,11 @@ package struct OrdersFeature: Sendable {
       patience: configuration.textPatience, time: services.time, random: services.random, observer: services.observer,
       logger: services.logger)
     jobHandlers = [placeCallback, sendStatusText]
+  }
+
+  /// Takes on another configuration while running. The form of order numbers, the size of the cache, the circuit breaker
+  /// and how long errands are tried stay as they were.
+  package func apply(_ configuration: OrdersConfiguration) {
+    self.configuration.apply(configuration)
   }
 }

@@ -38,9 +38,9 @@ package final class PostgresDatabase: Database {
   ///
   /// - Parameters:
   ///   - conninfo: a libpq connection string or URI, with `sslmode` and `passfile` as the operator wants them.
-  ///   - password: asked at each connection, so that it may rotate; nil leaves it to `conninfo` and `passfile`.
+  ///   - password: asked at each connection, so that it may rotate; nil, or an answer of nil, leaves it to `conninfo` and `passfile`.
   package init(
-    conninfo: Redacted<String>, password: (@Sendable () throws -> Redacted<String>)? = nil,
+    conninfo: Redacted<String>, password: (@Sendable () throws -> Redacted<String>?)? = nil,
     options: Options = Options(),
     time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
   ) throws(DatabaseError) {

@@ -21,7 +21,7 @@ final class PostgresSession: @unchecked Sendable {
   private(set) var isUsable = true
 
   init(
-    conninfo: Redacted<String>, password: (@Sendable () throws -> Redacted<String>)?, options: PostgresDatabase.Options
+    conninfo: Redacted<String>, password: (@Sendable () throws -> Redacted<String>?)?, options: PostgresDatabase.Options
   ) throws(DatabaseError) {
     statementTimeout = options.statementTimeout
     let secret: Redacted<String>?

@@ -4,8 +4,12 @@
 /// Exact, because the times of the last misses are kept. The number of keys is bounded; beyond it the key whose last miss
 /// is longest ago is forgotten. A pure value on `TimeSource.uptime`; keep it under a `Mutex`.
 package struct AttemptLimiter<Key: Hashable & Sendable>: Sendable {
-  private let limit: Int
-  private let window: Duration
+  /// This many misses within `window` refuse the key. Both may change; after a raise, a key has the misses of the lower
+  /// limit against it.
+  package var limit: Int {
+    didSet { precondition(limit > 0, "a limiter counts something") }
+  }
+  package var window: Duration
   private let maximumKeys: Int
   /// The last `limit` misses of each key, oldest first.
   private var misses: [Key: [Duration]] = [:]
@@ -27,7 +31,7 @@ package struct AttemptLimiter<Key: Hashable & Sendable>: Sendable {
   /// When the key may try again; nil if it may now.
   package func check(_ key: Key, now: Duration) -> Duration? {
     guard let times = misses[key], times.count >= limit else { return nil }
-    let wait = times[0] + window - now
+    let wait = times[times.count - limit] + window - now
     return wait > .zero ? wait : nil
   }
 
@@ -35,7 +39,7 @@ package struct AttemptLimiter<Key: Hashable & Sendable>: Sendable {
   package mutating func record(_ key: Key, now: Duration) {
     var times = misses[key, default: []]
     times.append(now)
-    if times.count > limit { times.removeFirst() }
+    if times.count > limit { times.removeFirst(times.count - limit) }
     misses[key] = times
     order.append((key, now))
     forget(now: now)

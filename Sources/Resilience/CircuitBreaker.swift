@@ -58,7 +58,7 @@ package struct CircuitBreaker: Sendable {
     case halfOpen(probeUntil: Duration?)
   }
 
-  private let settings: Settings
+  private var settings: Settings
   private var phase = Phase.closed(failures: 0)
   /// Changes with every change of phase and with every probe, so that what an older call says is not heard.
   private var generation: UInt64 = 0
@@ -66,6 +66,12 @@ package struct CircuitBreaker: Sendable {
 
   package init(_ settings: Settings = Settings()) {
     self.settings = settings
+  }
+
+  /// See `Settings`; for a limit on calls that changes, and counts from the next probe.
+  package var probeTimeout: Duration {
+    get { settings.probeTimeout }
+    set { settings.probeTimeout = newValue }
   }
 
   package var state: State {

@@ -57,6 +57,19 @@ import Testing
     #expect(limiter.check("a", now: .seconds(61)) == .seconds(49))
   }
 
+  @Test func theLimitAndTheWindowMayChange() {
+    var limiter = AttemptLimiter<String>(limit: 5, window: .seconds(900))
+    for second in 0..<4 { limiter.record("a", now: .seconds(second)) }
+    limiter.limit = 2
+    #expect(limiter.check("a", now: .seconds(4)) == .seconds(898), "the last two count")
+    limiter.window = .seconds(60)
+    #expect(limiter.check("a", now: .seconds(4)) == .seconds(58))
+    limiter.record("a", now: .seconds(10))
+    #expect(limiter.check("a", now: .seconds(10)) == .seconds(53))
+    limiter.limit = 3
+    #expect(limiter.check("a", now: .seconds(10)) == nil)
+  }
+
   @Test func clearingForgets() {
     var limiter = AttemptLimiter<String>(limit: 1, window: .seconds(60))
     limiter.record("a", now: .zero)

@@ -133,6 +133,60 @@ class Reloading(unittest.TestCase):
                 until(lambda: [l for l in server.logs() if l["level"] == "error" and "levle" in json.dumps(l)], what="the error in the log")
                 self.assertEqual(server.order("ORD-839201").status, 200)
 
+    def reloading(self, before, after, *, when=lambda server: None, env=None):
+        """Starts with one file, does `when`, writes the other one and sends SIGHUP; gives the server and the log line."""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        path = pathlib.Path(folder) / "ringback.yaml"
+        path.write_text(before.replace("FOLDER", folder))
+        server = self.enterContext(Server("--config", str(path), env=env))
+        when(server)
+        path.write_text(after.replace("FOLDER", folder))
+        return server, self.hang_up(server)
+
+    def hang_up(self, server):
+        def lines():
+            return [line for line in server.logs() if line["message"].startswith(("configuration read again", "the configuration"))]
+        seen = len(lines())
+        server.process.send_signal(signal.SIGHUP)
+        return until(lambda: lines()[seen:], what="the line about the configuration")[0]
+
+    def test_a_lower_limit_on_bodies(self):
+        body = {"number": "+15551230000", "name": "x" * 90}
+        ask = lambda server, key: server.ask("POST", "/v1/callbacks", {"Idempotency-Key": key}, body).status
+        server, line = self.reloading("", "server:\n  limits:\n    body: 100B\n",
+                                      when=lambda server: self.assertEqual(ask(server, "before"), 202))
+        self.assertEqual(line["needs_restart"], [])
+        until(lambda: ask(server, "after") == 413, what="413")
+
+    def test_verification_holds_for_orders_that_are_remembered(self):
+        server, _ = self.reloading("", "orders:\n  verify: caller_number\n",
+                                   when=lambda server: self.assertEqual(server.order("ORD-839201").status, 200))
+        answer = server.order("ORD-839201")
+        self.assertEqual((answer.status, answer.json["code"]), (404, "order_not_found"))
+        self.assertEqual(len(server.asked("/orders/ORD-839201")), 1)
+
+    def test_a_secret_that_was_rotated_in_its_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            secret = pathlib.Path(folder) / "secret"
+            secret.write_text("wrong\n")
+            with Server(settings={"guide_shop.client_secret_file": str(secret)}) as server:
+                self.assertEqual(server.order("ORD-839201").status, 503)
+                secret.write_text("guide-shop-secret\n")
+                self.hang_up(server)
+                self.assertEqual(server.order("ORD-839201").status, 200)
+                self.assertNotIn("guide-shop-secret", server.log_path.read_text())
+
+    def test_what_needs_a_restart_is_named_until_then(self):
+        server, line = self.reloading("", "server:\n  loops: 1\n")
+        self.assertEqual(line["needs_restart"], ["server.loops"])
+        self.assertEqual(self.hang_up(server)["needs_restart"], ["server.loops"])
+
+    def test_a_pattern_that_cannot_be_read_changes_nothing_else(self):
+        server, line = self.reloading("", "orders:\n  verify: caller_number\n  id_pattern: '['\n")
+        self.assertEqual(line["level"], "error")
+        self.assertIn("orders.id_pattern", line["reason"])
+        self.assertEqual(server.order("ORD-839201").status, 200)
+
 
 class SeenFromOutside(unittest.TestCase):
     def test_every_line_of_the_log_is_json_with_its_request(self):

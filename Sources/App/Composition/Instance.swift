@@ -16,6 +16,7 @@ final class Instance: Sendable {
   let metrics: Metrics
   let identity: AuthorizationServer
   let upstreams: Upstreams
+  private let orders: OrdersFeature
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
@@ -55,7 +56,7 @@ final class Instance: Sendable {
     let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
     let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
     let database = platform.database
-    let orders = OrdersFeature(
+    orders = OrdersFeature(
       try settings.orders.configuration(), platform: upstreams.orderPlatform, contactCentre: upstreams.contactCentre,
       services: OrdersFeature.Services(
         database: database, jobs: queue,
@@ -76,6 +77,17 @@ final class Instance: Sendable {
       Task { [identity] in await identity.maintain() },
       Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
     ]
+  }
+
+  /// Takes on what may change while running, the certificate included; secrets and the log level are read where they are
+  /// used. What is wrong changes nothing.
+  ///
+  /// - Throws: `CommandFailure`, `ServerError`.
+  func apply(_ settings: Configuration) throws {
+    let orders = try settings.orders.configuration()
+    try server.reloadTLS()
+    server.apply(settings.server.limits)
+    self.orders.apply(orders)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.

@@ -28,8 +28,11 @@ struct Platform: Sendable {
 
   /// Opens what the configuration names and creates what is missing in the data folder.
   ///
+  /// - Parameter databasePassword: asked at each sign-in, where it may change; else that of `configuration`.
   /// - Throws: `CommandFailure`; `DatabaseError` when the database cannot be opened.
-  static func open(_ configuration: Configuration, logger: Logger) async throws -> Platform {
+  static func open(
+    _ configuration: Configuration, databasePassword: (@Sendable () -> Redacted<String>?)? = nil, logger: Logger
+  ) async throws -> Platform {
     let (time, random) = (SystemTime(), SystemRandom())
     try createFolder(configuration.data)
     let keys: KeyRing
@@ -39,7 +42,9 @@ struct Platform: Sendable {
       throw CommandFailure(.configuration, error.description)
     }
     return Platform(
-      time: time, random: random, database: try openDatabase(configuration, time: time, random: random),
+      time: time, random: random,
+      database: try openDatabase(
+        configuration, password: databasePassword ?? { configuration.database.password }, time: time, random: random),
       sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"),
       pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
   }
@@ -62,18 +67,16 @@ struct Platform: Sendable {
   }
 
   private static func openDatabase(
-    _ configuration: Configuration, time: any TimeSource, random: any RandomSource
+    _ configuration: Configuration, password: @escaping @Sendable () -> Redacted<String>?, time: any TimeSource,
+    random: any RandomSource
   ) throws -> any Database {
     guard let url = configuration.database.url else {
       return try SQLiteDatabase(at: configuration.data + "/ringback.sqlite")
     }
     var options = PostgresDatabase.Options()
     options.connections = configuration.database.connections
-    let password = configuration.database.password
     return try PostgresDatabase(
-      conninfo: Redacted(url), password: password.map { password in { @Sendable in password } }, options: options,
-      time: time,
-      random: random)
+      conninfo: Redacted(url), password: password, options: options, time: time, random: random)
   }
 
   private static func createFolder(_ path: String) throws {

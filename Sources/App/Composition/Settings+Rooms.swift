@@ -18,17 +18,23 @@ extension ServerSettings {
     var configuration = ServerConfiguration(address: address.host, port: address.port)
     if let certificateFile, let keyFile { configuration.tls = TLSFiles(certificate: certificateFile, key: keyFile) }
     configuration.insecureHTTP = insecureHTTP
-    configuration.limits.request.requestLine = requestLine
-    configuration.limits.request.headerBytes = headerBytes
-    configuration.limits.request.headerFields = headerFields
-    configuration.limits.request.body = bodyBytes
-    configuration.limits.headerDeadline = headerTime
-    configuration.limits.rateGrace = bodyGrace
-    configuration.limits.minimumRate = bodyRate
-    configuration.limits.keepAlive = idleTime
-    configuration.limits.connections = connections
-    configuration.limits.connectionsPerAddress = connectionsPerAddress
+    configuration.limits = limits
     return configuration
+  }
+
+  var limits: ServerLimits {
+    var limits = ServerLimits()
+    limits.request.requestLine = requestLine
+    limits.request.headerBytes = headerBytes
+    limits.request.headerFields = headerFields
+    limits.request.body = bodyBytes
+    limits.headerDeadline = headerTime
+    limits.rateGrace = bodyGrace
+    limits.minimumRate = bodyRate
+    limits.keepAlive = idleTime
+    limits.connections = connections
+    limits.connectionsPerAddress = connectionsPerAddress
+    return limits
   }
 
   /// - Throws: `LoopError`.

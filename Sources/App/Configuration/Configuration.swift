@@ -88,26 +88,30 @@ struct ServerSettings: Sendable {
     loops = reader.value(
       "server.loops", .number(0...64), default: 0, "Event loops; 0 takes one for each core, four at most.")
     drainTime = reader.value(
-      "server.drain_time", .duration, default: .seconds(15), "How long requests in flight may take after SIGTERM.")
-    requestLine = reader.value("server.limits.request_line", .size, default: 8 << 10, "More is 414.")
+      "server.drain_time", .duration, default: .seconds(15), reloads: true,
+      "How long requests in flight may take after SIGTERM.")
+    requestLine = reader.value("server.limits.request_line", .size, default: 8 << 10, reloads: true, "More is 414.")
     headerBytes = reader.value(
-      "server.limits.header_bytes", .size, default: 16 << 10, "All header fields together; more is 431.")
-    headerFields = reader.value("server.limits.header_fields", .number(1...10_000), default: 100, "More is 431.")
-    bodyBytes = reader.value("server.limits.body", .size, default: 1 << 20, "More is 413.")
+      "server.limits.header_bytes", .size, default: 16 << 10, reloads: true, "All header fields together; more is 431.")
+    headerFields = reader.value(
+      "server.limits.header_fields", .number(1...10_000), default: 100, reloads: true, "More is 431.")
+    bodyBytes = reader.value("server.limits.body", .size, default: 1 << 20, reloads: true, "More is 413.")
     headerTime = reader.value(
-      "server.limits.header_time", .duration, default: .seconds(10),
+      "server.limits.header_time", .duration, default: .seconds(10), reloads: true,
       "From the first byte to the end of the header; more is 408.")
     bodyGrace = reader.value(
-      "server.limits.body_grace", .duration, default: .seconds(5), "After this a body has to keep to the rate.")
+      "server.limits.body_grace", .duration, default: .seconds(5), reloads: true,
+      "After this a body has to keep to the rate.")
     bodyRate = reader.value(
-      "server.limits.body_rate", .number(1...1_000_000_000), default: 500,
+      "server.limits.body_rate", .number(1...1_000_000_000), default: 500, reloads: true,
       "Bytes a second of a body, over the whole of it; less is 408.")
     idleTime = reader.value(
-      "server.limits.idle_time", .duration, default: .seconds(60), "How long a connection is kept between requests.")
+      "server.limits.idle_time", .duration, default: .seconds(60), reloads: true,
+      "How long a connection is kept between requests.")
     connections = reader.value(
-      "server.limits.connections", .number(1...1_000_000), default: 10_000, "Open connections in all.")
+      "server.limits.connections", .number(1...1_000_000), default: 10_000, reloads: true, "Open connections in all.")
     connectionsPerAddress = reader.value(
-      "server.limits.connections_per_address", .number(1...1_000_000), default: 2_000,
+      "server.limits.connections_per_address", .number(1...1_000_000), default: 2_000, reloads: true,
       "Open connections of one address.")
   }
 }
@@ -247,17 +251,17 @@ struct OrderSettings: Sendable {
       "orders.verify", .choice, default: CallerVerification.none, reloads: true,
       "What a caller has to give to hear of an order.")
     attemptLimit = reader.value(
-      "orders.attempts.limit", .number(1...1_000_000), default: 5, "Misses of one caller before 429.")
+      "orders.attempts.limit", .number(1...1_000_000), default: 5, reloads: true, "Misses of one caller before 429.")
     attemptWindow = reader.value(
-      "orders.attempts.window", .duration, default: .seconds(900), "The time in which they count.")
+      "orders.attempts.window", .duration, default: .seconds(900), reloads: true, "The time in which they count.")
     breakerFailures = reader.value(
       "orders.breaker.failures", .number(1...1_000), default: 5, "Failures in a row that open the circuit breaker.")
     breakerOpen = reader.value(
       "orders.breaker.open_for", .duration, default: .seconds(15), "How long it stays open before one call tries.")
     countryCode = reader.value(
-      "orders.country_code", .text, default: "1", "The country code of numbers that have none.")
+      "orders.country_code", .text, default: "1", reloads: true, "The country code of numbers that have none.")
     callbackWindow = reader.value(
-      "orders.callback_window", .duration, default: .seconds(1_800),
+      "orders.callback_window", .duration, default: .seconds(1_800), reloads: true,
       "A second call-back for the same number within this time is the first one.")
     statusPage = reader.optional(
       "orders.status_page", .url, "Where customers look orders up; a text about an unknown order links there.")

@@ -28,7 +28,8 @@ extension Verb {
     let sink = StandardErrorSink()
     let output = LogOutput(level: configuration.current.log, time: SystemTime()) { sink.write($0) }
     let logger = Logger(output)
-    let platform = try await Platform.open(configuration.current, logger: logger)
+    let platform = try await Platform.open(
+      configuration.current, databasePassword: { configuration.current.database.password }, logger: logger)
     let instance = try await Instance(configuration, loops: loops, platform: platform)
     let development = try await sandbox?.addClient(to: instance, data: configuration.current.data)
     announce(instance, sandbox: sandbox, development, since: started, on: invocation.terminal)
@@ -70,14 +71,15 @@ extension Verb {
     _ configuration: LiveConfiguration, _ instance: Instance, _ output: LogOutput, _ logger: Logger
   ) {
     do {
-      let needRestart = try configuration.reload()
+      let needRestart = try configuration.reload(instance.apply)
       output.level = configuration.current.log
-      try instance.server.reloadTLS()
       logger.info("configuration read again", ["needs_restart": .array(needRestart.map { .string($0) })])
     } catch let problems as ConfigurationProblems {
       logger.error(
         "the configuration is wrong and stays as it was",
         ["problems": .array(problems.problems.map { .string($0.line) })])
+    } catch let failure as CommandFailure {
+      logger.error("the configuration stays as it was", ["reason": .string(failure.lines.joined(separator: " "))])
     } catch {
       logger.error("the configuration stays as it was", ["reason": .string("\(error)")])
     }

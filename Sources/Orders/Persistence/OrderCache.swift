@@ -12,7 +12,7 @@ struct OrderCache: Sendable {
     case unknown
   }
 
-  private let configuration: OrdersConfiguration
+  private let configuration: LiveOrdersConfiguration
   private let copies: BoundedCache<OrderID, OrderCopy>
   private let unknowns: BoundedCache<OrderID, Timestamp>
   private let shared: (any SharedCache)?
@@ -20,14 +20,15 @@ struct OrderCache: Sendable {
   private let time: any TimeSource
 
   init(
-    _ configuration: OrdersConfiguration, shared: (any SharedCache)?, personal: PersonalData, time: any TimeSource
+    _ configuration: LiveOrdersConfiguration, shared: (any SharedCache)?, personal: PersonalData, time: any TimeSource
   ) {
     self.configuration = configuration
     self.shared = shared
     self.personal = personal
     self.time = time
-    copies = BoundedCache(maximumCount: configuration.cacheCapacity)
-    unknowns = BoundedCache(maximumCount: configuration.cacheCapacity)
+    let capacity = configuration.read { $0.cacheCapacity }
+    copies = BoundedCache(maximumCount: capacity)
+    unknowns = BoundedCache(maximumCount: capacity)
   }
 
   /// What is known and young enough to be true; nil if the platform must be asked.
@@ -35,7 +36,7 @@ struct OrderCache: Sendable {
     let now = time.now
     let uptime = time.uptime
     if let copy = copies.value(for: id, now: uptime), isFresh(copy, at: now) { return .order(copy) }
-    if let since = unknowns.value(for: id, now: uptime), Self.age(since, at: now) < configuration.timeToLive {
+    if let since = unknowns.value(for: id, now: uptime), Self.age(since, at: now) < timeToLive {
       return .unknown
     }
     return nil
@@ -44,7 +45,7 @@ struct OrderCache: Sendable {
   /// A copy that is young enough to be served while the platform cannot be reached.
   func staleCopy(_ id: OrderID) -> OrderCopy? {
     copies.value(for: id, now: time.uptime)
-      .flatMap { Self.age($0.fetchedAt, at: time.now) <= configuration.staleLimit ? $0 : nil }
+      .flatMap { Self.age($0.fetchedAt, at: time.now) <= staleLimit ? $0 : nil }
   }
 
   func store(_ copy: OrderCopy) async {
@@ -55,19 +56,25 @@ struct OrderCache: Sendable {
 
   func storeUnknown(_ id: OrderID) async {
     copies.remove(id)
-    unknowns.set(time.now, for: id, end: time.uptime + configuration.timeToLive)
+    unknowns.set(time.now, for: id, end: time.uptime + timeToLive)
     await shared?.delete(key(id))
   }
 
   /// Ends with the stale limit, as the copy holds personal data that nobody needs after that.
   private func keep(_ copy: OrderCopy) {
-    let lifetime = max(configuration.staleLimit, configuration.timeToLive(of: copy.order.status))
+    let lifetime = max(staleLimit, timeToLive(of: copy.order.status))
     copies.set(copy, for: copy.order.id, end: time.uptime + lifetime + .seconds(1))
   }
 
   private func isFresh(_ copy: OrderCopy, at now: Timestamp) -> Bool {
-    Self.age(copy.fetchedAt, at: now) < configuration.timeToLive(of: copy.order.status)
+    Self.age(copy.fetchedAt, at: now) < timeToLive(of: copy.order.status)
   }
+
+  private var timeToLive: Duration { configuration.read { $0.timeToLive } }
+
+  private func timeToLive(of status: OrderStatus) -> Duration { configuration.read { $0.timeToLive(of: status) } }
+
+  private var staleLimit: Duration { configuration.read { $0.staleLimit } }
 
   /// A time from the future, as after the clock was set back, is no age that can be trusted.
   private static func age(_ moment: Timestamp, at now: Timestamp) -> Duration {
@@ -106,6 +113,6 @@ extension OrderCache {
     let key = key(copy.order.id)
     let entry = Entry(order: copy.order, fetchedAt: copy.fetchedAt)
     guard let bytes = try? personal.seal(entry, in: key) else { return }
-    await shared.set(key, bytes, lifetime: configuration.staleLimit)
+    await shared.set(key, bytes, lifetime: staleLimit)
   }
 }

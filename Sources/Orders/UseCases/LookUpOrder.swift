@@ -14,7 +14,7 @@ package final class LookUpOrder: Sendable {
     package let freshness: Freshness
   }
 
-  private let configuration: OrdersConfiguration
+  private let configuration: LiveOrdersConfiguration
   private let cache: OrderCache
   let source: OrderSource
   private let attempts: Mutex<AttemptLimiter<Asker>>
@@ -22,7 +22,7 @@ package final class LookUpOrder: Sendable {
   private let observer: OrdersObserver
 
   init(
-    _ configuration: OrdersConfiguration, platform: any OrderPlatform, shared: (any SharedCache)?,
+    _ configuration: LiveOrdersConfiguration, platform: any OrderPlatform, shared: (any SharedCache)?,
     personal: PersonalData, time: any TimeSource, observer: OrdersObserver
   ) {
     self.configuration = configuration
@@ -30,7 +30,7 @@ package final class LookUpOrder: Sendable {
     self.observer = observer
     cache = OrderCache(configuration, shared: shared, personal: personal, time: time)
     source = OrderSource(configuration, platform: platform, cache: cache, time: time, observer: observer)
-    attempts = Mutex(AttemptLimiter(limit: configuration.attemptLimit, window: configuration.attemptWindow))
+    attempts = Mutex(configuration.read { AttemptLimiter(limit: $0.attemptLimit, window: $0.attemptWindow) })
   }
 
   /// - Parameters:
@@ -41,19 +41,24 @@ package final class LookUpOrder: Sendable {
     _ number: String, proof: CallerProof, asker: Asker, context: CallContext
   ) async throws(LookUpOrderError) -> Answer {
     guard let id = configuration.idFormat.parse(number) else { throw refused(.invalidID) }
-    if let wait = attempts.withLock({ $0.check(asker, now: time.uptime) }) {
+    let (verification, limit, window) = configuration.read { ($0.verification, $0.attemptLimit, $0.attemptWindow) }
+    let wait = attempts.withLock { attempts in
+      (attempts.limit, attempts.window) = (limit, window)
+      return attempts.check(asker, now: time.uptime)
+    }
+    if let wait {
       throw refused(.tooManyAttempts(retryAfter: wait))
     }
     switch await find(id, context) {
     case .found(let copy, let freshness):
-      guard mayHear(copy, proof) else { throw miss(asker, .notFound) }
+      guard verification.accepts(proof, for: copy.order.ownership) else { throw miss(asker, .notFound) }
       return Answer(copy: copy, freshness: freshness)
     case .unknown:
       throw miss(asker, .notFound)
     case .unreachable(let error, let copy?):
       // Whoever has no proof hears what the asker for an unknown order hears, or the difference would tell them that the
       // order exists.
-      guard mayHear(copy, proof) else { throw miss(asker, error) }
+      guard verification.accepts(proof, for: copy.order.ownership) else { throw miss(asker, error) }
       observer.lookedUp(.stale)
       return Answer(copy: copy, freshness: .stale)
     case .unreachable(let error, nil):
@@ -84,10 +89,6 @@ package final class LookUpOrder: Sendable {
     } catch {
       return .unreachable(error, copy: cache.staleCopy(id))
     }
-  }
-
-  private func mayHear(_ copy: OrderCopy, _ proof: CallerProof) -> Bool {
-    configuration.verification.accepts(proof, for: copy.order.ownership)
   }
 
   private func miss(_ asker: Asker, _ error: LookUpOrderError) -> LookUpOrderError {

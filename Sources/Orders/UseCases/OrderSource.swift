@@ -20,7 +20,7 @@ final class OrderSource: Sendable {
   /// A platform that asks for more is asked again all the same: a mistaken header must not stop a shop for a day.
   private static let longestPause = Duration.seconds(60)
 
-  private let configuration: OrdersConfiguration
+  private let configuration: LiveOrdersConfiguration
   private let platform: any OrderPlatform
   private let cache: OrderCache
   private let time: any TimeSource
@@ -31,7 +31,7 @@ final class OrderSource: Sendable {
     cancellation: .platformUnavailable(.failing, retryAfter: pause))
 
   init(
-    _ configuration: OrdersConfiguration, platform: any OrderPlatform, cache: OrderCache, time: any TimeSource,
+    _ configuration: LiveOrdersConfiguration, platform: any OrderPlatform, cache: OrderCache, time: any TimeSource,
     observer: OrdersObserver
   ) {
     self.configuration = configuration
@@ -39,11 +39,7 @@ final class OrderSource: Sendable {
     self.cache = cache
     self.time = time
     self.observer = observer
-    var settings = CircuitBreaker.Settings()
-    settings.failureThreshold = configuration.failureLimit
-    settings.openDuration = configuration.openTime
-    settings.probeTimeout = max(configuration.timeout, configuration.peakTimeout) + .seconds(5)
-    state = Mutex(State(breaker: CircuitBreaker(settings)))
+    state = Mutex(State(breaker: CircuitBreaker(configuration.read { $0.breakerSettings })))
   }
 
   /// Nil when the platform does not know the number.
@@ -62,7 +58,8 @@ final class OrderSource: Sendable {
       return (copy, .cached)
     }
     let permit = try admission()
-    let limit = configuration.timeout(at: time.now)
+    let asked = time.now
+    let limit = configuration.read { $0.timeout(at: asked) }
     let start = time.uptime
     let answer = await ask(id, context: context, limit: limit)
     let now = time.now
@@ -110,14 +107,16 @@ final class OrderSource: Sendable {
   /// - Throws: `platformUnavailable`, when nothing may be asked.
   private func admission() throws(LookUpOrderError) -> CircuitBreaker.Permit {
     let now = time.uptime
+    let settings = configuration.read { $0.breakerSettings }
     let decision: Result<CircuitBreaker.Permit, LookUpOrderError> = change { state in
       if now < state.pausedUntil {
         return .failure(.platformUnavailable(.throttled, retryAfter: state.pausedUntil - now))
       }
+      state.breaker.probeTimeout = settings.probeTimeout
       switch state.breaker.ask(now: now) {
       case .allowed(let permit): return .success(permit)
       case .refused(let wait):
-        let outage = Outage.breakerOpen(failures: configuration.failureLimit)
+        let outage = Outage.breakerOpen(failures: settings.failureThreshold)
         return .failure(.platformUnavailable(outage, retryAfter: wait))
       }
     }
@@ -155,6 +154,16 @@ final class OrderSource: Sendable {
     }
     if let moved { observer.breakerMoved(platform.name, moved) }
     return result
+  }
+}
+
+extension OrdersConfiguration {
+  fileprivate var breakerSettings: CircuitBreaker.Settings {
+    var settings = CircuitBreaker.Settings()
+    settings.failureThreshold = failureLimit
+    settings.openDuration = openTime
+    settings.probeTimeout = max(timeout, peakTimeout) + .seconds(5)
+    return settings
   }
 }
 

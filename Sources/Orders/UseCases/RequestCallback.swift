@@ -10,7 +10,7 @@ struct RequestCallback: Sendable {
   let table: CallbackTable
   let jobs: JobQueue
   let identifiers: IdentifierSource
-  let window: Duration
+  let configuration: LiveOrdersConfiguration
   let time: any TimeSource
 
   /// - Returns: the id of the call-back.
@@ -19,6 +19,7 @@ struct RequestCallback: Sendable {
   ) throws -> String {
     let id = identifiers.make("cb")
     let now = time.now
+    let window = configuration.read { $0.callbackWindow }
     let standing = try table.claim(callback, id: id, now: now, window: window, in: connection)
     guard standing == id else { return standing }
     try table.insert(callback, id: id, clientID: clientID, requestID: requestID, now: now, in: connection)

@@ -7,11 +7,12 @@ struct CallbackRequest: Sendable {
   let callback: Callback
 
   /// - Throws: 422 `number_invalid`, `name_invalid`, `order_id_invalid`, `at_invalid`, `at_in_past`.
-  init(_ body: JSONBody, configuration: OrdersConfiguration, now: Timestamp) throws(Problem) {
-    let number = try body.phoneNumber(countryCode: configuration.countryCode)
+  init(_ body: JSONBody, configuration: LiveOrdersConfiguration, now: Timestamp) throws(Problem) {
+    let (countryCode, horizon) = configuration.read { ($0.countryCode, $0.callbackHorizon) }
+    let number = try body.phoneNumber(countryCode: countryCode)
     callback = Callback(
       number: number.e164, name: try Self.name(body), orderID: try Self.orderID(body, configuration.idFormat),
-      at: try Self.moment(body, now: now, horizon: configuration.callbackHorizon))
+      at: try Self.moment(body, now: now, horizon: horizon))
   }
 
   private static func name(_ body: JSONBody) throws(Problem) -> String? {

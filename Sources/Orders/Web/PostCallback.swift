@@ -5,7 +5,7 @@ import HTTPServer
 /// `POST /v1/callbacks`: answered once the call-back and its job are durable.
 struct PostCallback: Sendable {
   let requestCallback: RequestCallback
-  let configuration: OrdersConfiguration
+  let configuration: LiveOrdersConfiguration
   let answerOnce: AnswerOnce
   let time: any TimeSource
 

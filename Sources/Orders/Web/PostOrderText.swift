@@ -9,7 +9,7 @@ import HTTPServer
 /// the shop has for the order.
 struct PostOrderText: Sendable {
   let requestStatusText: RequestStatusText
-  let configuration: OrdersConfiguration
+  let configuration: LiveOrdersConfiguration
   let answerOnce: AnswerOnce
 
   var route: Route {
@@ -20,7 +20,8 @@ struct PostOrderText: Sendable {
     guard let orderID = configuration.idFormat.parse(request.parameters["order_id"] ?? "") else {
       throw Problem.orderIDInvalid
     }
-    let number = try JSONBody(request).phoneNumber(countryCode: configuration.countryCode).e164
+    let countryCode = configuration.read { $0.countryCode }
+    let number = try JSONBody(request).phoneNumber(countryCode: countryCode).e164
     let text = TextOrder(
       number: number, orderID: orderID, language: SpokenLanguage(acceptLanguage: request.headers["accept-language"]),
       proof: CallerProof(callerNumber: number, postalCode: CallerProof(request).postalCode), asker: Asker(request))

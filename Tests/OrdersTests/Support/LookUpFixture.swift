@@ -12,6 +12,7 @@ struct LookUpFixture: Sendable {
   let time = ManualTime(now: Timestamp("2026-11-21T12:00:00Z")!)
   let platform: ScriptedPlatform
   let lookUp: LookUpOrder
+  let configuration: LiveOrdersConfiguration
   let log = EventLog()
 
   init(
@@ -20,9 +21,17 @@ struct LookUpFixture: Sendable {
     var configuration = OrdersConfiguration(idFormat: try OrderIDFormat(prefix: "ORD-"))
     configuration.utcOffset = { _ in .zero }
     change(&configuration)
+    self.configuration = LiveOrdersConfiguration(configuration)
     platform = ScriptedPlatform(time: time)
     lookUp = LookUpOrder(
-      configuration, platform: platform, shared: shared, personal: .test, time: time, observer: log.observer)
+      self.configuration, platform: platform, shared: shared, personal: .test, time: time, observer: log.observer)
+  }
+
+  /// Changes the configuration while the look-up runs.
+  func reconfigure(_ change: (inout OrdersConfiguration) -> Void) {
+    var next = configuration.read { copy $0 }
+    change(&next)
+    configuration.apply(next)
   }
 
   /// How many look-ups of the sample order wait for the platform.

@@ -10,7 +10,8 @@ import Testing
     let fixture = try await FeatureFixture()
     let requestCallback = RequestCallback(
       table: CallbackTable(personal: .test), jobs: fixture.jobs,
-      identifiers: IdentifierSource(time: fixture.time, random: SeededRandom(seed: 1)), window: .seconds(60),
+      identifiers: IdentifierSource(time: fixture.time, random: SeededRandom(seed: 1)),
+      configuration: LiveOrdersConfiguration(OrdersConfiguration(idFormat: try OrderIDFormat(prefix: "ORD-"))),
       time: fixture.time)
     let callback = Callback(number: "+49301234567", name: nil, orderID: nil, at: nil)
     _ = try await fixture.database.write { try $0.execute("ALTER TABLE jobs RENAME TO no_jobs") }

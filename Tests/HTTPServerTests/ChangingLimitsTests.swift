@@ -1,0 +1,70 @@
+import Core
+import Testing
+
+@testable import HTTPServer
+
+private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
+
+@Suite struct ChangingLimitsTests {
+  private func post(_ body: String) -> String {
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  /// Returns once every loop has them.
+  private func apply(_ test: TestServer, _ change: (inout ServerLimits) -> Void) async {
+    var limits = ServerLimits()
+    change(&limits)
+    test.server.apply(limits)
+    await test.server.sweep()
+  }
+
+  @Test(arguments: [1, 2]) func theNextRequestOfAnOpenConnectionIsHeldToThem(loops: Int) async throws {
+    try await TestServer.with(loops: loops) { test in
+      let client = try test.client()
+      #expect(try await client.exchange(post("0123456789")).status == 200)
+      await apply(test) { $0.request.body = 9 }
+      #expect(try await client.exchange(post("012345678")).status == 200)
+      #expect(try await client.exchange(post("0123456789")).status == 413)
+      await apply(test) { $0.request.body = 10 }
+      #expect(try await test.client().exchange(post("0123456789")).status == 200)
+    }
+  }
+
+  @Test func aRequestThatHasBegunKeepsItsOwn() async throws {
+    try await TestServer.with { test in
+      let client = try test.client()
+      let request = post("0123456789")
+      client.send(get + request.dropLast(12))
+      #expect(try await client.answer().status == 200)
+      await apply(test) { $0.request.body = 9 }
+      #expect(try await client.exchange(String(request.suffix(12))).status == 200)
+      #expect(try await client.exchange(request).status == 413)
+    }
+  }
+
+  @Test func deadlinesChangeAtOnce() async throws {
+    try await TestServer.with { test in
+      let client = try test.client()
+      #expect(try await client.exchange(get).status == 200)
+      await apply(test) { $0.keepAlive = .seconds(2) }
+      test.time.advance(by: .milliseconds(1_999))
+      await test.server.sweep()
+      #expect(test.server.counters.open == 1)
+      test.time.advance(by: .milliseconds(1))
+      await test.server.sweep()
+      #expect(test.server.counters.open == 0)
+    }
+  }
+
+  @Test func connectionsThatAreTooManyByNowStayOpen() async throws {
+    try await TestServer.with { test in
+      let clients = try [test.client(), test.client()]
+      for client in clients { #expect(try await client.exchange(get).status == 200) }
+      await apply(test) { $0.connections = 1 }
+      #expect(try await test.client().answer().status == 503)
+      for client in clients { #expect(try await client.exchange(get).status == 200) }
+      await apply(test) { $0.connectionsPerAddress = 3 }
+      #expect(try await test.client().exchange(get).status == 200)
+    }
+  }
+}
