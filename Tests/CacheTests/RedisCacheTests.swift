@@ -113,7 +113,7 @@ struct RedisCacheTests {
     for _ in 0..<200 {
       let (value, took) = await timed { await cache.get("a") }
       #expect(value == nil)
-      #expect(took < .milliseconds(500))
+      #expect(took < .seconds(5))
       await cache.set("a", [1], lifetime: .seconds(60))
       await cache.delete("a")
     }
