@@ -266,7 +266,7 @@ class TheCommandLine(unittest.TestCase):
         with Server() as server:
             (server.folder / "ringback.yaml").write_text(
                 f"orders:\n  platform: guide_shop\nguide_shop:\n  url: {server.sandbox}/guide-shop\n  client_id: ringback\n")
-            done = program("doctor", "--json", "--data", str(server.folder / "other"), folder=str(server.folder),
+            done = program("doctor", "--json", "--data", str(server.folder / "data"), folder=str(server.folder),
                            env={"RINGBACK_GUIDE_SHOP_CLIENT_SECRET": "wrong"})
             rows = {row["check"]: row for row in map(json.loads, done.stdout.splitlines()) if "check" in row}
             self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
