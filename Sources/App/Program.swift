@@ -1,5 +1,7 @@
 import Core
 import Glibc
+import Security
+import Storage
 import Synchronization
 
 /// `ringback` from `argv` to the exit code.
@@ -45,6 +47,10 @@ package enum Program {
         result = .failure(failure)
       } catch let problems as ConfigurationProblems {
         result = .failure(problems.failure)
+      } catch let error as DatabaseError {
+        result = .failure(CommandFailure(error))
+      } catch is CryptographyError {
+        result = .failure(.wrongKeys)
       } catch {
         result = .failure(CommandFailure(.failure, "\(error)"))
       }

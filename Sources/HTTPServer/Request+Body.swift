@@ -20,33 +20,6 @@ extension Request {
     }
   }
 
-  /// The fields of an `application/x-www-form-urlencoded` body.
-  ///
-  /// - Throws: `Problem` 415 `unsupported_media_type`; 400 `invalid_form`.
-  package func formBody() throws(Problem) -> FormFields {
-    guard mediaType == "application/x-www-form-urlencoded" else {
-      throw .unsupportedMediaType(wanted: "application/x-www-form-urlencoded")
-    }
-    guard let text = String(validating: body, as: UTF8.self), let fields = FormFields(text) else {
-      throw Problem(
-        status: 400, code: "invalid_form", title: "The body is not a valid form",
-        detail: "A name or a value is not percent-encoded UTF-8.")
-    }
-    return fields
-  }
-
-  /// The fields of the query; none when there is no query.
-  ///
-  /// - Throws: `Problem` 400 `invalid_query`.
-  package func queryFields() throws(Problem) -> FormFields {
-    guard let fields = FormFields(query ?? "") else {
-      throw Problem(
-        status: 400, code: "invalid_query", title: "The query is not valid",
-        detail: "A name or a value of the query is not percent-encoded UTF-8.")
-    }
-    return fields
-  }
-
   /// In lower case, without parameters; empty when there is none.
   private var mediaType: String {
     let value = headers["content-type"] ?? ""

@@ -3,8 +3,8 @@ import HTTPMessages
 
 /// Finds the route of a request, lets the caller in or not, and turns whatever is thrown into an answer.
 package struct Router: RequestHandler {
-  /// Called for an error that is no `Problem`: a bug of ours, to be logged.
-  package typealias Report = @Sendable (any Error, Request) -> Void
+  /// Says what an error that is no `Problem` is answered with, and logs it: a bug of ours, or a part that is away.
+  package typealias Explain = @Sendable (any Error, Request) -> Problem
 
   private final class Node: Sendable {
     let literals: [String: Node]
@@ -35,13 +35,13 @@ package struct Router: RequestHandler {
   package let routes: [Route]
   private let root: Node
   private let access: any AccessControl
-  private let report: Report
+  private let explain: Explain
 
   /// - Precondition: no two routes have the same method and pattern.
-  package init(_ routes: [Route], access: any AccessControl, report: @escaping Report) {
+  package init(_ routes: [Route], access: any AccessControl, explain: @escaping Explain = { _, _ in .internalError }) {
     self.routes = routes
     self.access = access
-    self.report = report
+    self.explain = explain
     root = Node(routes.map { (Router.segments(of: $0.pattern)[...], $0) })
   }
 
@@ -63,8 +63,7 @@ package struct Router: RequestHandler {
     } catch let problem as Problem {
       response = Response(problem, requestID: request.context.requestID)
     } catch {
-      report(error, request)
-      response = Response(.internalError, requestID: request.context.requestID)
+      response = Response(explain(error, request), requestID: request.context.requestID)
     }
     response.route = route.pattern
     return response
@@ -126,7 +125,7 @@ extension Problem {
     status: 404, code: "not_found", title: "There is nothing here",
     detail: "No resource has this path. /openapi.json lists all that there are.")
 
-  static let internalError = Problem(
+  package static let internalError = Problem(
     status: 500, code: "internal_error", title: "Ringback made a mistake",
     detail: "This is a bug. The log has the cause under this request id.")
 

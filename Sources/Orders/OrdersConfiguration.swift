@@ -32,6 +32,8 @@ package struct OrdersConfiguration: Sendable {
   package var countryCode = ""
   /// How long a call-back that was asked for stands for the same caller's next request.
   package var callbackWindow = Duration.seconds(30 * 60)
+  /// Where customers look their orders up themselves: what a text about an unknown order links to; nil sends none.
+  package var statusPage: String?
   /// How far ahead a call-back may be booked.
   package var callbackHorizon = Duration.seconds(30 * 86_400)
   /// After this an errand that could not be done is given up.

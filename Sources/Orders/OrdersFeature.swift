@@ -85,6 +85,7 @@ package struct OrdersFeature: Sendable {
       observer: services.observer, logger: services.logger)
     sendStatusText = SendStatusTextJob(
       table: texts, database: services.database, contactCentre: contactCentre, lookUpOrder: lookUpOrder,
+      statusPage: configuration.statusPage,
       patience: configuration.textPatience, time: services.time, random: services.random, observer: services.observer,
       logger: services.logger)
     jobHandlers = [placeCallback, sendStatusText]

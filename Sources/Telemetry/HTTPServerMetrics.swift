@@ -13,9 +13,6 @@ package struct HTTPServerMetrics: Sendable {
     let series = Mutex<[Key: (Counter, Histogram)]>([:])
   }
 
-  /// Requests that are being answered now.
-  package let inFlight: Gauge
-
   private let requests: MetricFamily<Counter>
   private let durations: MetricFamily<Histogram>
   private let cache = Cache()
@@ -28,7 +25,6 @@ package struct HTTPServerMetrics: Sendable {
     durations = metrics.histogram(
       "ringback_http_request_duration_seconds", help: "From the last byte of a request to its answer.",
       labels: ["route", "method"])
-    inFlight = metrics.gauge("ringback_http_requests_in_flight", help: "Requests being answered now.").with()
   }
 
   /// - Parameters:

@@ -221,12 +221,14 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
       }
     }
     let router = Router(
-      [Route(.get, "/v1/orders/{id}", access: .open) { _ in .text("hello") }], access: Open(), report: { _, _ in })
+      [Route(.get, "/v1/orders/{id}", access: .open) { _ in .text("hello") }], access: Open())
     try await TestServer.with(handler: router) { test in
       let client = try test.client()
       _ = try await client.exchange("GET /v1/orders/1 HTTP/1.1\r\nHost: a.example\r\nX-Request-ID: one\r\n\r\n")
       _ = try await client.exchange(get)
       _ = try await client.exchange("BAD\r\n")
+      // The observer is told on the loop, after the answer has left.
+      await test.server.sweep()
       let seen = test.log.exchanges
       #expect(seen.map(\.status) == [200, 404, 400])
       #expect(seen.map(\.route) == ["/v1/orders/{id}", nil, nil])

@@ -14,7 +14,7 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
   private func start(_ configuration: ServerConfiguration) throws -> Server {
     let loop = try Loop(name: "unused")
     defer { loop.stop() }
-    return try Server.start(configuration, loops: [loop], handler: Router([], access: Nobody(), report: { _, _ in }))
+    return try Server.start(configuration, loops: [loop], handler: Router([], access: Nobody()))
   }
 
   private struct Nobody: AccessControl {
@@ -232,7 +232,7 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
     let error = #expect(throws: ServerError.self) {
       try Server.start(
         ServerConfiguration(tls: folder.files), loops: [loop],
-        handler: Router([], access: Nobody(), report: { _, _ in }))
+        handler: Router([], access: Nobody()))
     }
     #expect(error?.description.contains(folder.files.certificate) == true)
     #expect(error?.description.contains("No such file") == true)

@@ -1,3 +1,6 @@
+import Security
+import Storage
+
 /// What `ringback` exits with; documented in docs/reference/command-line.md.
 package enum ExitCode: Int32, Sendable {
   case success = 0
@@ -31,4 +34,25 @@ struct CommandFailure: Error {
     self.code = code
     self.lines = lines
   }
+}
+
+extension CommandFailure {
+  init(_ error: DatabaseError) {
+    switch error {
+    case .unavailable(let reason):
+      self.init(
+        .unreachable, "The database cannot be reached: \(reason)",
+        "See that it runs and that database.url and its password are right; `ringback doctor` looks at all of it.")
+    case .schema(let reason):
+      self.init(.conflict, "The tables do not fit this version: \(reason)")
+    case .constraint(let reason), .statement(let reason), .shape(let reason):
+      self.init(
+        .failure, "The database refused: \(reason)",
+        "This is a bug or a damaged database. Keep a copy of it, and report it.")
+    }
+  }
+
+  static let wrongKeys = CommandFailure(
+    .configuration, "The keys in the data folder do not open what is sealed in the database.",
+    "Put back the file keys/master that belongs to this database: without it what is sealed stays closed.")
 }

@@ -65,6 +65,7 @@ struct DevelopmentSandbox: Sendable {
     let clients = SandboxVendors.Clients()
     return [
       "orders.platform": "guide_shop",
+      "orders.status_page": "https://northwind.example/orders",
       "guide_shop.url": url + "/guide-shop",
       "guide_shop.client_id": clients.guideShop.id,
       "guide_shop.client_secret": clients.guideShop.secret,

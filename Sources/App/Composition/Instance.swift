@@ -20,6 +20,8 @@ final class Instance: Sendable {
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
+  /// All that it answers.
+  let routes: [Route]
   private let running: Task<Void, Never>
   private let maintenance: [Task<Void, Never>]
 
@@ -67,12 +69,9 @@ final class Instance: Sendable {
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
+    routes = system.routes + identity.routes + orders.routes
     entrance.open(
-      Router(system.routes + identity.routes + orders.routes, access: identity.verifier) { error, request in
-        logger.error(
-          "a request met a bug",
-          ["request_id": .string(request.context.requestID), "error": .string("\(error)")])
-      })
+      Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
       Task { [identity] in await identity.maintain() },

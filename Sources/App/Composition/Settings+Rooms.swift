@@ -82,6 +82,7 @@ extension OrderSettings {
     configuration.openTime = breakerOpen
     configuration.countryCode = countryCode
     configuration.callbackWindow = callbackWindow
+    configuration.statusPage = statusPage
     return configuration
   }
 }

@@ -173,7 +173,10 @@ struct IdentitySettings: Sendable {
       "identity.algorithm", .choice, default: SigningAlgorithm.es256, "What tokens are signed with.")
     rotation = reader.value(
       "identity.key_rotation", .duration, default: .seconds(30 * 86_400), "How often a new signing key is made.")
-    issuers = reader.entries("identity.issuers") { reader, prefix in
+    issuers = reader.entries(
+      "identity.issuers", "a list of mappings with issuer, jwks_uri, audience and scopes",
+      "Outside issuers whose access tokens (RFC 9068) are let in."
+    ) { reader, prefix in
       let issuer = reader.optional("\(prefix).issuer", .url, "The iss of an outside issuer's tokens.")
       let jwks = reader.optional("\(prefix).jwks_uri", .url, "Where its keys are.")
       let audience = reader.optional("\(prefix).audience", .text, "The aud that its tokens must have.")
@@ -215,6 +218,7 @@ struct OrderSettings: Sendable {
   var breakerOpen: Duration
   var countryCode: String
   var callbackWindow: Duration
+  var statusPage: String?
 
   init(from reader: inout SettingsReader) {
     platform = reader.value("orders.platform", .choice, default: Platform.none, "Which shop platform is asked.")
@@ -259,6 +263,8 @@ struct OrderSettings: Sendable {
     callbackWindow = reader.value(
       "orders.callback_window", .duration, default: .seconds(1_800), reloads: true,
       "A second call-back for the same number within this time is the first one.")
+    statusPage = reader.optional(
+      "orders.status_page", .url, "Where customers look orders up; a text about an unknown order links there.")
   }
 }
 

@@ -105,8 +105,16 @@ struct SettingsReader {
   }
 
   /// A list of mappings: `read` is called for each with the prefix of its keys, such as `identity.issuers[0]`.
-  mutating func entries<Value>(_ key: String, _ read: (inout SettingsReader, _ prefix: String) -> Value?) -> [Value] {
-    (0..<sources.entryCount(key)).compactMap { read(&self, "\(key)[\($0)]") }
+  mutating func entries<Value>(
+    _ key: String, _ expectation: String, _ summary: String,
+    _ read: (inout SettingsReader, _ prefix: String) -> Value?
+  ) -> [Value] {
+    let count = sources.entryCount(key)
+    if sources.given(key) != nil { refuse(key, "\(key) takes \(expectation).") }
+    describe(
+      key, expectation, fallback: "[]", summary, reloads: false, value: count == 0 ? "[]" : "[\(count) entries]",
+      origin: .fallback)
+    return (0..<count).compactMap { read(&self, "\(key)[\($0)]") }
   }
 
   /// Says that `key` has to be set, for a reason that the other settings give.

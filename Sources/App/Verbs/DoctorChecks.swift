@@ -47,7 +47,7 @@ struct DoctorCheck: Sendable {
     }
     var system = statvfs()
     guard statvfs(path, &system) == 0 else { return findings }
-    let free = UInt64(system.f_bavail) * UInt64(system.f_frsize) >> 20
+    let free = (UInt64(system.f_bavail) * UInt64(system.f_frsize)) >> 20
     let share = system.f_blocks == 0 ? 100 : system.f_bavail * 100 / system.f_blocks
     return findings + [
       share < 5
@@ -57,6 +57,9 @@ struct DoctorCheck: Sendable {
   }
 
   private static let database = withConfiguration { configuration in
+    guard access(configuration.data, F_OK) == 0 else {
+      return [.warning("database", "not made yet", fix: "nothing; `ringback serve` makes it.")]
+    }
     do {
       let platform = try await Platform.open(configuration, logger: .none)
       let pending = try await platform.plannedMigrations()

@@ -14,6 +14,11 @@ enum StatusText {
     return String(language.wording.text(for: order).prefix(maximumLength))
   }
 
+  /// For a number that no order has, or none that this caller may hear of: the same for both.
+  static func link(to statusPage: String, in language: SpokenLanguage) -> String {
+    String(language.wording.unknownOrder(statusPage: statusPage).prefix(maximumLength))
+  }
+
   /// What a platform wrote, as one short line.
   private static func line(_ text: String) -> String {
     String(

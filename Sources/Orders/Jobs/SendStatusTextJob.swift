@@ -15,6 +15,8 @@ struct SendStatusTextJob: Errand {
   let database: any Database
   let contactCentre: any ContactCentre
   let lookUpOrder: LookUpOrder
+  /// What a text about an unknown order links to (guide 1, edge case 2).
+  let statusPage: String?
   /// How long the platform and the contact centre are waited for.
   let patience: Duration
   let time: any TimeSource
@@ -42,6 +44,9 @@ struct SendStatusTextJob: Errand {
       switch error {
       case .platformTimeout: return .retry(reason: "the platform did not answer in time")
       case .platformUnavailable(_, let wait): return .retry(after: wait, reason: "the platform is not answering")
+      case .notFound where statusPage != nil:
+        let body = StatusText.link(to: statusPage ?? "", in: text.language)
+        return try await send(TextMessage(number: text.number, body: body), record, context, mark: mark)
       case .invalidID, .notFound, .tooManyAttempts:
         return try await end(record, as: .failed, "the order is not to be told of")
       }

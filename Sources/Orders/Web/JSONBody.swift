@@ -1,5 +1,4 @@
 import Core
-import HTTPMessages
 import HTTPServer
 import Privacy
 
@@ -7,15 +6,13 @@ import Privacy
 struct JSONBody: Sendable {
   private let value: JSONValue
 
-  /// - Throws: 415, 400 `json_invalid`, 422 `card_data_refused`.
+  /// - Throws: 415 `unsupported_media_type`, 400 `invalid_json`, 422 `card_data_refused`.
   init(_ request: Request) throws(Problem) {
-    if let type = request.headers["content-type"], !Self.isJSON(type) { throw .notJSON }
-    do {
-      value = try JSONValue(parsing: request.body, depth: 8)
-    } catch {
-      throw .jsonInvalid("\(error)")
+    value = try request.jsonBody()
+    guard value.members != nil else {
+      throw Problem(
+        status: 400, code: "invalid_json", title: "The body is not valid JSON", detail: "Send one JSON object.")
     }
-    guard value.members != nil else { throw .jsonInvalid("an object is expected") }
     if let place = CardNumbers.pointer(in: value) { throw .cardDataRefused(at: place) }
   }
 
@@ -27,24 +24,9 @@ struct JSONBody: Sendable {
     guard let text = member.string else { throw problem }
     return text
   }
-
-  private static func isJSON(_ type: String) -> Bool {
-    let essence = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
-    return essence.elementsEqual("application/json".utf8, by: { $0 | 0x20 == $1 | 0x20 })
-  }
 }
 
 extension Problem {
-  static let notJSON = Problem(
-    status: 415, code: "content_type_unsupported", title: "The body is no JSON",
-    detail: "Send the body as application/json.")
-
-  static func jsonInvalid(_ reason: String) -> Problem {
-    Problem(
-      status: 400, code: "json_invalid", title: "The body cannot be read",
-      detail: "The body is not one JSON object: \(reason).")
-  }
-
   /// - Parameter place: a JSON pointer.
   static func cardDataRefused(at place: String) -> Problem {
     Problem(

@@ -73,7 +73,7 @@ package enum OrdersOpenAPI {
               "description": "It will be sent.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TextAccepted"}}}
             },
-            "400": {"$ref": "#/components/responses/Problem", "description": "json_invalid, idempotency_key_invalid"},
+            "400": {"$ref": "#/components/responses/Problem", "description": "invalid_json, idempotency_key_invalid"},
             "401": {"$ref": "#/components/responses/Problem"},
             "403": {"$ref": "#/components/responses/Problem"},
             "409": {"$ref": "#/components/responses/Problem"},
@@ -102,7 +102,7 @@ package enum OrdersOpenAPI {
               "description": "It will be booked; or it is already, for the same number and order a short while ago.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CallbackAccepted"}}}
             },
-            "400": {"$ref": "#/components/responses/Problem", "description": "json_invalid, idempotency_key_invalid"},
+            "400": {"$ref": "#/components/responses/Problem", "description": "invalid_json, idempotency_key_invalid"},
             "401": {"$ref": "#/components/responses/Problem"},
             "403": {"$ref": "#/components/responses/Problem"},
             "409": {"$ref": "#/components/responses/Problem"},

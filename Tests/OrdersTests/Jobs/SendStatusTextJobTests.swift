@@ -37,6 +37,27 @@ import Testing
     #expect(fixture.contactCentre.texts.count == 1)
   }
 
+  /// The flow offers a link to whoever keyed a number that no order has (guide 1, edge case 2).
+  @Test func anUnknownOrderGetsTheLink() async throws {
+    let fixture = try await FeatureFixture { $0.statusPage = "https://shop.example/orders" }
+    let id = await fixture.newText()
+    fixture.platform.step = .orders([])
+    #expect(try await fixture.send(id) == .done())
+    #expect(fixture.contactCentre.texts.map(\.body).count == 1)
+    #expect(fixture.contactCentre.texts[0].body.hasSuffix("https://shop.example/orders"))
+  }
+
+  @Test func withoutALinkAnUnknownOrderGetsNothing() async throws {
+    let fixture = try await FeatureFixture()
+    let id = await fixture.newText()
+    fixture.platform.step = .orders([])
+    guard case .failed = try await fixture.send(id) else {
+      Issue.record("something was sent")
+      return
+    }
+    #expect(fixture.contactCentre.texts.isEmpty)
+  }
+
   @Test func butNotForEver() async throws {
     let fixture = try await FeatureFixture()
     let id = await fixture.newText()

@@ -49,10 +49,10 @@ import Testing
       (#"{"number":"+49301234567","note":{"a":["4111111111111111"]}}"#, 422, "card_data_refused"),
       (#"{"number":4111111111111111}"#, 422, "card_data_refused"),
       (#"{"number":"4111-1111-1111-1111"}"#, 422, "card_data_refused"),
-      (#"[]"#, 400, "json_invalid"),
-      (#"{"number":"+49301234567","number":"+49301234568"}"#, 400, "json_invalid"),
-      (#"{"number":"+49301234567""#, 400, "json_invalid"),
-      ("", 400, "json_invalid"),
+      (#"[]"#, 400, "invalid_json"),
+      (#"{"number":"+49301234567","number":"+49301234568"}"#, 400, "invalid_json"),
+      (#"{"number":"+49301234567""#, 400, "invalid_json"),
+      ("", 400, "invalid_json"),
     ] as [(String, Int, String?)])
   func validatesCallbacks(_ body: String, _ status: Int, _ code: String?) async throws {
     let fixture = try await FeatureFixture()

@@ -38,6 +38,10 @@ struct EnglishWording: Wording {
   var and: String { "and" }
   var point: String { "point" }
 
+  func unknownOrder(statusPage: String) -> String {
+    "We could not find an order with that number. You can look it up here: \(statusPage)"
+  }
+
   func text(for order: Order) -> String {
     let state =
       switch order.status {

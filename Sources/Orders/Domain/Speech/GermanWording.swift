@@ -44,6 +44,10 @@ struct GermanWording: Wording {
   var and: String { "und" }
   var point: String { "Komma" }
 
+  func unknownOrder(statusPage: String) -> String {
+    "Zu dieser Nummer haben wir keine Bestellung gefunden. Hier können Sie nachsehen: \(statusPage)"
+  }
+
   func text(for order: Order) -> String {
     let state =
       switch order.status {

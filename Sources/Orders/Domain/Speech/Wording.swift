@@ -27,6 +27,8 @@ protocol Wording: Sendable {
 
   /// What a text message says instead; written, not spoken.
   func text(for order: Order) -> String
+  /// The text message for an order that was not found.
+  func unknownOrder(statusPage: String) -> String
 }
 
 /// What a currency and its hundredth are called.
