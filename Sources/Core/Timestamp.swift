@@ -31,11 +31,25 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with milliseconds: `2026-11-20T09:30:00.000Z`.
   package var description: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the description: for a log, where a string would be one allocation too many.
+  package func write(to output: inout [UInt8]) {
     let (days, rest) = microseconds.flooredDivision(by: 86_400_000_000)
-    let milliseconds = rest / 1_000
-    let seconds = milliseconds / 1_000
-    let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { $0.padded(to: 2) }.joined(separator: ":")
-    return "\(CalendarDate(daysSince1970: days))T\(time).\((milliseconds % 1_000).padded(to: 3))Z"
+    let date = CalendarDate(daysSince1970: days)
+    let (seconds, microseconds) = rest.quotientAndRemainder(dividingBy: 1_000_000)
+    output.append(decimal: Int64(date.year), width: 4)
+    for (mark, value, width) in [
+      ("-", Int64(date.month), 2), ("-", Int64(date.day), 2), ("T", seconds / 3_600, 2), (":", seconds / 60 % 60, 2),
+      (":", seconds % 60, 2), (".", microseconds / 1_000, 3),
+    ] as [(Unicode.Scalar, Int64, Int)] {
+      output.append(UInt8(ascii: mark))
+      output.append(decimal: value, width: width)
+    }
+    output.append(UInt8(ascii: "Z"))
   }
 
   /// Reads RFC 3339 (`2026-11-20T09:30:00Z`, with or without a fraction, `Z` or an offset) or a bare date, which is
@@ -110,6 +124,20 @@ extension BinaryInteger {
   package func padded(to width: Int) -> String {
     let digits = String(self)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  }
+}
+
+extension [UInt8] {
+  /// Appends decimal digits with leading zeros up to `width`.
+  package mutating func append(decimal value: Int64, width: Int = 1) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    let start = count
+    repeat {
+      append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0 || count - start < width
+    self[start...].reverse()
   }
 }
 

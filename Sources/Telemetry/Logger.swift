@@ -17,7 +17,8 @@ package enum LogLevel: String, Sendable, Hashable, Comparable, CaseIterable {
   }
 }
 
-/// Writes one JSON object a line. Every value goes through `Privacy`; there is no other way to write a log.
+/// Writes one JSON object a line. Every value goes through `Privacy` but those that `LogLine` is told are ours; there is
+/// no other way to write a log.
 ///
 /// The message is static; what varies is a field. Bodies, `Authorization` and whole header lists are never fields.
 package struct Logger: Sendable {
@@ -62,9 +63,15 @@ package struct Logger: Sendable {
     log(.error, message, fields)
   }
 
+  /// The same for what is logged with every request.
+  package func info(_ message: StaticString, line build: (inout LogLine) -> Void) {
+    guard output.takes(.info) else { return }
+    output.write(level: .info, message: message, fields: fields, more: build)
+  }
+
   private func log(_ level: LogLevel, _ message: StaticString, _ more: () -> [String: JSONValue]) {
     guard output.takes(level) else { return }
-    output.write(level: level, message: "\(message)", fields: fields.merging(more()) { $1 })
+    output.write(level: level, message: message, fields: fields.merging(more()) { $1 }) { _ in }
   }
 }
 
@@ -94,15 +101,17 @@ package final class LogOutput: Sendable {
 
   func takes(_ level: LogLevel) -> Bool { level.rank >= minimum.load(ordering: .relaxed) }
 
-  func write(level: LogLevel, message: String, fields: [String: JSONValue]) {
-    var members: [JSONValue.Member] = [
-      .init("ts", .string("\(time.now)")), .init("level", .string(level.rawValue)), .init("message", .string(message)),
-    ]
-    members += fields.sorted { Self.order($0.key, $1.key) }.map { name, value in
+  func write(
+    level: LogLevel, message: StaticString, fields: [String: JSONValue], more: (inout LogLine) -> Void
+  ) {
+    var line = LogLine(level: level, message: "\(message)", at: time.now)
+    for (name, value) in fields.sorted(by: { Self.order($0.key, $1.key) }) {
       // A field may not shadow what leads the line: a repeated member is no JSON that everybody reads alike.
-      .init(Self.leading.contains(name) ? name + "_" : name, Masking.masked(value, named: name))
+      line.add(Self.leading.contains(name) ? name + "_" : name, value)
     }
-    write(JSONValue.object(members).bytes + [0x0A])
+    more(&line)
+    line.end()
+    write(line.bytes)
   }
 
   private static func order(_ left: String, _ right: String) -> Bool {

@@ -4,6 +4,9 @@ import Synchronization
 
 /// Writes lines to standard error on a thread of its own, so that a slow reader of the log never holds a request up.
 /// What does not fit its bounded buffer is dropped and counted, and the log itself says how many.
+///
+/// The first line is written at once. After it the thread naps for some milliseconds and then writes what has gathered:
+/// under load it would otherwise be woken for every few lines, which costs the requests more than the lines do.
 package final class StandardErrorSink: Sendable {
   private struct State {
     var buffer: [UInt8] = []
@@ -68,11 +71,18 @@ package final class StandardErrorSink: Sendable {
 
   // MARK: - On the thread
 
+  private static let nap: Int32 = 5
+
   fileprivate func run() {
+    var bytes: [UInt8] = []
     while true {
-      let (bytes, isClosing) = takeAll()
+      bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 18)
+      let isClosing = takeAll(into: &bytes)
       if !bytes.isEmpty {
         put(bytes)
+        // Nobody signals meanwhile but `close`.
+        var entry = pollfd(fd: wakeable, events: Int16(POLLIN), revents: 0)
+        if !isClosing { poll(&entry, 1, Self.nap) }
       } else if isClosing {
         return
       } else {
@@ -82,9 +92,10 @@ package final class StandardErrorSink: Sendable {
     }
   }
 
-  private func takeAll() -> ([UInt8], isClosing: Bool) {
+  /// - Parameter bytes: empty; its room is what the next lines gather in.
+  /// - Returns: whether the sink is being closed.
+  private func takeAll(into bytes: inout [UInt8]) -> Bool {
     state.withLock { state in
-      var bytes: [UInt8] = []
       swap(&bytes, &state.buffer)
       if state.dropped > state.reported {
         bytes +=
@@ -95,7 +106,7 @@ package final class StandardErrorSink: Sendable {
         state.reported = state.dropped
       }
       state.isIdle = bytes.isEmpty
-      return (bytes, state.isClosing)
+      return state.isClosing
     }
   }
 

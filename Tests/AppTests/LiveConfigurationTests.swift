@@ -65,7 +65,7 @@ import YAML
     #expect(
       fixed == [
         "orders.platform", "orders.id_pattern", "orders.keyed_prefix", "orders.cache_size", "orders.breaker.failures",
-        "orders.breaker.open_for",
+        "orders.breaker.open_for", "orders.status_page",
       ])
   }
 }

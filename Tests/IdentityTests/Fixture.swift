@@ -56,6 +56,7 @@ struct Fixture {
     }
     router = Router(server.routes + [protected], access: server.verifier) { error, _ in
       Issue.record("a route threw \(error)")
+      return .internalError
     }
     (self.database, self.time, self.http) = (database, time, http)
     try await server.start()

@@ -18,23 +18,31 @@ struct AccessLog: Sendable {
     { [self] exchange in
       let method = exchange.request?.method.name ?? "none"
       metrics.record(route: exchange.route, method: method, status: exchange.status, duration: exchange.duration)
-      logger.info(
-        "request",
-        [
-          "request_id": .string(exchange.requestID), "method": .string(method),
-          "route": .string(exchange.route ?? "unmatched"), "status": .integer(exchange.status),
-          "ms": .number(exchange.duration.millisecondsText), "bytes": .integer(exchange.bytes),
-          "trace_id": exchange.request.map { .string($0.context.trace.traceID) } ?? .null,
-        ])
+      logger.info("request") { line in
+        line.add("request_id", exchange.requestID, isOurs: exchange.hasOwn("x-request-id"))
+        line.add("bytes", exchange.bytes)
+        line.add("method", method)
+        line.add("ms", exchange.duration)
+        line.add("route", ours: exchange.route ?? "unmatched")
+        line.add("status", exchange.status)
+        if let trace = exchange.request?.context.trace {
+          line.add("trace_id", trace.traceID, isOurs: exchange.hasOwn("traceparent"))
+        }
+      }
     }
   }
 }
 
-extension Duration {
-  /// Milliseconds with three places, without going through floating point.
-  var millisecondsText: String {
-    let microseconds = wholeMicroseconds
-    return "\(microseconds / 1_000).\((microseconds % 1_000).padded(to: 3))"
+extension Exchange {
+  /// The server made this up, as the client sent none.
+  fileprivate func hasOwn(_ name: String) -> Bool {
+    request.map { $0.headers[name] == nil } ?? false
+  }
+}
+
+extension LogLine {
+  fileprivate mutating func add(_ name: StaticString, _ text: String, isOurs: Bool) {
+    if isOurs { add(name, ours: text) } else { add(name, text) }
   }
 }
 
