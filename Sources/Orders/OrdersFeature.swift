@@ -91,8 +91,8 @@ package struct OrdersFeature: Sendable {
     jobHandlers = [placeCallback, sendStatusText]
   }
 
-  /// Takes on another configuration while running. The form of order numbers, the size of the cache, the circuit breaker
-  /// and how long errands are tried stay as they were.
+  /// Takes on another configuration while running. The form of order numbers, the size of the cache, the circuit breaker,
+  /// the status page and how long errands are tried stay as they were.
   package func apply(_ configuration: OrdersConfiguration) {
     self.configuration.apply(configuration)
   }
