@@ -53,7 +53,10 @@ extension Metrics {
     counter("ringback_http_connections_turned_away_total", help: "Connections turned away because of a limit.") {
       Double(server.counters.turnedAway)
     }
-    counter("ringback_http_refused_requests_total", help: "Requests that never reached a handler: bad framing, limits, deadlines.") {
+    counter(
+      "ringback_http_refused_requests_total",
+      help: "Requests that never reached a handler: bad framing, limits, deadlines."
+    ) {
       Double(server.counters.refusals.values.reduce(0, +))
     }
   }
