@@ -59,15 +59,12 @@ extension Bytes {
 
   /// RFC 9110, section 5.5: visible ASCII, space, tab and what lies above ASCII.
   var isFieldValue: Bool {
-    let bytes = UnsafeRawBufferPointer(rebasing: self)
-    var index = 0
-    // Sixteen at a time, as a token is some 700 bytes and the compiler does not see it.
-    while index + 16 <= bytes.count {
-      let some = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-      if any(((some .< 0x20) .& (some .!= 0x09)) .| (some .== 0x7F)) { return false }
-      index += 16
+    // No way out of the loop, so that the compiler makes it sixteen bytes at a time.
+    var bad = false
+    for byte in UnsafeRawBufferPointer(rebasing: self) {
+      bad = bad || (byte < 0x20 && byte != 0x09) || byte == 0x7F
     }
-    return bytes[index...].allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
+    return !bad
   }
 
   /// Without the spaces and tabs around it.

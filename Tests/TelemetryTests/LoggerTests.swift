@@ -54,6 +54,31 @@ final class Lines: Sendable {
     #expect(line["level"] == "info")
   }
 
+  @Test func aLineFieldByFieldReadsAsAnyOther() {
+    Logger(output).info("request") { line in
+      line.add("request_id", "call-77")
+      line.add("bytes", 0)
+      line.add("ms", .microseconds(1_045))
+      line.add("route", ours: #"/v1/"x"#)
+    }
+    #expect(
+      lines.text
+        == #"{"ts":"2026-11-18T11:06:40.000Z","level":"info","message":"request","request_id":"call-77","#
+        + #""bytes":0,"ms":1.045,"route":"/v1/\"x"}"# + "\n")
+  }
+
+  @Test func aLineFieldByFieldIsMaskedUnlessItIsOurs() {
+    Logger(output).with(["a": "4242 4242 4242 4242"]).info("request") { $0.add("request_id", "4242424242424242") }
+    #expect(!lines.text.contains("4242424242424242"))
+    #expect(!lines.text.contains("4242 4242"))
+  }
+
+  @Test func aLineOfASilentLevelIsNotMade() {
+    output.level = .warning
+    Logger(output).info("request") { _ in Issue.record("made") }
+    #expect(lines.text.isEmpty)
+  }
+
   @Test func levelsMayChangeWhileRunning() throws {
     let logger = Logger(output)
     logger.debug("one")
@@ -103,6 +128,23 @@ final class Lines: Sendable {
     Glibc.close(ends.read)
     #expect(lines == (0..<200).map { "line \($0)" })
     #expect(sink.droppedLines == 0)
+  }
+
+  /// The thread naps after the first line; what comes meanwhile is written when it wakes, with nobody to signal it.
+  @Test func linesThatComeDuringTheNapAreWritten() {
+    let ends = makePipe()
+    let sink = StandardErrorSink(descriptor: ends.write)
+    var text = ""
+    for number in 0..<3 {
+      sink.write(Array("line \(number)\n".utf8))
+      var chunk = [UInt8](repeating: 0, count: 100)
+      let count = read(ends.read, &chunk, chunk.count)
+      text += String(decoding: chunk[..<max(0, count)], as: UTF8.self)
+    }
+    #expect(text == "line 0\nline 1\nline 2\n")
+    sink.close()
+    Glibc.close(ends.write)
+    Glibc.close(ends.read)
   }
 
   /// Nobody reads the pipe, so it fills, then the buffer fills, and then lines are dropped; the writer never waits.

@@ -31,6 +31,9 @@ struct OrderCache: Sendable {
     unknowns = BoundedCache(maximumCount: capacity)
   }
 
+  /// Other instances' copies may be had.
+  var isShared: Bool { shared != nil }
+
   /// What is known and young enough to be true; nil if the platform must be asked.
   func known(_ id: OrderID) -> Known? {
     let now = time.now

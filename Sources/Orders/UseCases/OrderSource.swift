@@ -44,7 +44,9 @@ final class OrderSource: Sendable {
 
   /// Nil when the platform does not know the number.
   func order(_ id: OrderID, context: CallContext) async throws(LookUpOrderError) -> Found? {
-    try await flights.value(for: id) { () async throws(LookUpOrderError) -> Found? in
+    // Without a shared cache there is nothing to wait for, and a flight would cost two changes of thread.
+    if !cache.isShared, let refusal = refusalWhileOpen() { throw refusal }
+    return try await flights.value(for: id) { () async throws(LookUpOrderError) -> Found? in
       try await self.fetch(id, context: context)
     }
   }
@@ -102,6 +104,13 @@ final class OrderSource: Sendable {
       group.cancelAll()
       return first
     }
+  }
+
+  /// Only while open: in the half-open state a caller may join the flight of the probe.
+  private func refusalWhileOpen() -> LookUpOrderError? {
+    let now = time.uptime
+    let wait = state.withLock { $0.breaker.state == .open ? $0.breaker.retryAfter(now: now) : nil }
+    return wait.map { .platformUnavailable(.breakerOpen(failures: configuration.failureLimit), retryAfter: $0) }
   }
 
   /// - Throws: `platformUnavailable`, when nothing may be asked.
