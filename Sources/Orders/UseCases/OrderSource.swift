@@ -109,8 +109,9 @@ final class OrderSource: Sendable {
   /// Only while open: in the half-open state a caller may join the flight of the probe.
   private func refusalWhileOpen() -> LookUpOrderError? {
     let now = time.uptime
+    let failures = configuration.read { $0.failureLimit }
     let wait = state.withLock { $0.breaker.state == .open ? $0.breaker.retryAfter(now: now) : nil }
-    return wait.map { .platformUnavailable(.breakerOpen(failures: configuration.failureLimit), retryAfter: $0) }
+    return wait.map { .platformUnavailable(.breakerOpen(failures: failures), retryAfter: $0) }
   }
 
   /// - Throws: `platformUnavailable`, when nothing may be asked.
