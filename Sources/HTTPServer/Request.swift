@@ -2,17 +2,28 @@ import Core
 import HTTPMessages
 
 /// A whole request, as the framing let it through.
+///
+/// What was sent lies behind one reference, so that handing a request on from function to function is cheap.
 package struct Request: Sendable {
-  package let method: Method
-  /// As it was sent: percent-encoded, without the query.
-  package let path: String
-  /// What stands behind `?`, percent-encoded.
-  package let query: String?
-  package let headers: Headers
-  package let body: [UInt8]
-  package let peer: Peer
-  /// Request id, trace and deadline; made by the server before routing.
-  package let context: CallContext
+  private final class Sent: Sendable {
+    let method: Method
+    let path: String
+    let query: String?
+    let headers: Headers
+    let body: [UInt8]
+    let peer: Peer
+    let context: CallContext
+
+    init(
+      _ method: Method, _ path: String, _ query: String?, _ headers: Headers, _ body: [UInt8], _ peer: Peer,
+      _ context: CallContext
+    ) {
+      (self.method, self.path, self.query, self.headers) = (method, path, query, headers)
+      (self.body, self.peer, self.context) = (body, peer, context)
+    }
+  }
+
+  private let sent: Sent
   /// What the `{…}` of the route's pattern stand for, percent-decoded. Set by the router.
   package var parameters: [String: String] = [:]
   /// Who asks. Set by the router on routes that ask for a scope.
@@ -22,14 +33,19 @@ package struct Request: Sendable {
     method: Method, path: String, query: String? = nil, headers: Headers = [:], body: [UInt8] = [], peer: Peer,
     context: CallContext
   ) {
-    self.method = method
-    self.path = path
-    self.query = query
-    self.headers = headers
-    self.body = body
-    self.peer = peer
-    self.context = context
+    sent = Sent(method, path, query, headers, body, peer, context)
   }
+
+  package var method: Method { sent.method }
+  /// As it was sent: percent-encoded, without the query.
+  package var path: String { sent.path }
+  /// What stands behind `?`, percent-encoded.
+  package var query: String? { sent.query }
+  package var headers: Headers { sent.headers }
+  package var body: [UInt8] { sent.body }
+  package var peer: Peer { sent.peer }
+  /// Request id, trace and deadline; made by the server before routing.
+  package var context: CallContext { sent.context }
 }
 
 /// The other end of the connection.

@@ -9,6 +9,8 @@ package struct OrderIDFormat: Sendable {
 
   /// Immutable; the program it is compiled to is published atomically by the standard library, and was made in `init`.
   private nonisolated(unsafe) let pattern: Regex<AnyRegexOutput>
+  /// The guide's pattern is checked by hand: it is what most shops keep, on the path of every look-up.
+  private let isGuides: Bool
   private let prefix: [UInt8]
   private let prefixLetters: [UInt8]
 
@@ -25,6 +27,7 @@ package struct OrderIDFormat: Sendable {
       throw .pattern(pattern)
     }
     guard prefix.utf8.allSatisfy(Self.isAllowed), prefix.utf8.count < Self.maximumLength else { throw .prefix(prefix) }
+    isGuides = pattern == Self.guidePattern
     self.prefix = Array(prefix.uppercased().utf8)
     prefixLetters = self.prefix.filter { $0 != Self.hyphen }
     _ = "".wholeMatch(of: self.pattern)
@@ -40,9 +43,13 @@ package struct OrderIDFormat: Sendable {
     } else if letters.starts(with: prefixLetters), letters.dropFirst(prefixLetters.count).allSatisfy(\.isDecimalDigit) {
       bytes = prefix + letters.dropFirst(prefixLetters.count)
     }
-    let matched = String(decoding: bytes.filter { $0 != Self.hyphen }, as: UTF8.self)
-    guard matched.wholeMatch(of: pattern) != nil else { return nil }
+    guard fits(bytes.filter { $0 != Self.hyphen }) else { return nil }
     return OrderID(rawValue: String(decoding: bytes, as: UTF8.self))
+  }
+
+  private func fits(_ letters: [UInt8]) -> Bool {
+    guard isGuides else { return String(decoding: letters, as: UTF8.self).wholeMatch(of: pattern) != nil }
+    return (8...12).contains(letters.count) && letters.allSatisfy { $0.isDecimalDigit || (0x41...0x5A).contains($0) }
   }
 
   /// Trimmed and in capitals; nil if empty or if anything but visible ASCII is in it, so that no look-alike letter, space
