@@ -43,7 +43,7 @@ final class PostgresSession: @unchecked Sendable {
     guard let connection, PQstatus(connection) == CONNECTION_OK else {
       let reason = connection.map { String(cString: PQerrorMessage($0)) } ?? "no memory"
       PQfinish(connection)
-      throw .unavailable("PostgreSQL cannot be reached: \(reason.onOneLine) Check that it runs, and database.url.")
+      throw .unavailable("PostgreSQL did not let us in: \(reason.onOneLine)")
     }
     self.connection = connection
     PQsetNoticeProcessor(connection, { _, _ in }, nil)
@@ -177,6 +177,7 @@ final class PostgresSession: @unchecked Sendable {
 extension String {
   /// libpq ends its messages with a line feed and puts details on further lines.
   var onOneLine: String {
-    split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }.joined(separator: "; ") + "."
+    let line = split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }.joined(separator: "; ")
+    return line.hasSuffix(".") || line.hasSuffix("?") ? line : line + "."
   }
 }

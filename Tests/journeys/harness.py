@@ -13,6 +13,7 @@ import time
 import urllib.parse
 
 BINARY = None
+SCOPES = "orders:read callbacks:create messages:send"
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
@@ -144,3 +145,80 @@ class Server:
             self.kill()
         if self.owns_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Process:
+    """A long-running verb of `ringback` with --json: it is there when its ready line is."""
+
+    def __init__(self, *arguments, folder, env=None, log="log.jsonl"):
+        self.folder, self.arguments = pathlib.Path(folder), arguments
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RINGBACK_")}
+        self.environment, self.log_path = {**environment, **(env or {})}, self.folder / log
+        self.start()
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([BINARY, *self.arguments, "--json"], cwd=self.folder, env=self.environment,
+                                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError("it did not start: " + self.log_path.read_text()[-2000:])
+        self.ready = json.loads(line)
+        self.url = self.ready.get("url") or self.ready["sandbox_url"]
+
+    def end(self, signal_number=signal.SIGKILL):
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        code = self.process.wait(25)
+        self.process.stdout.close()
+        return code
+
+    def logs(self):
+        return [json.loads(line) for line in self.log_path.read_text().splitlines() if line.strip()]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+VENDOR_SECRETS = {"RINGBACK_GUIDE_SHOP_CLIENT_SECRET": "guide-shop-secret", "RINGBACK_GENESYS_CLIENT_SECRET": "genesys-secret"}
+
+
+def vendors_yaml(sandbox):
+    """The configuration of a server, not in development, that asks the simulated vendors of another process."""
+    return f"""\
+server:
+  listen: 127.0.0.1:0
+  public_url: http://127.0.0.1:1
+orders:
+  platform: guide_shop
+guide_shop:
+  url: {sandbox}/guide-shop
+  client_id: ringback
+genesys:
+  api_url: {sandbox}/genesys
+  login_url: {sandbox}/genesys
+  client_id: 7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10
+  queue_id: c6f1a2b4-5d8e-4f19-9f3b-2f6a7c8d9e10
+  sms_from: "+15550100100"
+"""
+
+
+def added_client(*arguments, env=None, folder=None):
+    """`clients add`: (id, secret) of a client with every scope of this server."""
+    done = program("clients", "add", "journey", *(word for scope in SCOPES.split() for word in ("--scope", scope)), "--json",
+                   *arguments, env=env, folder=folder)
+    assert done.returncode == 0, done
+    record = json.loads(done.stdout)
+    return record["client_id"], record["client_secret"]
+
+
+def token_of(url, client, scope=None):
+    basic = base64.b64encode(":".join(client).encode()).decode()
+    answer = send("POST", url + "/oauth/token",
+                  {"Authorization": "Basic " + basic, "Content-Type": "application/x-www-form-urlencoded"},
+                  urllib.parse.urlencode({"grant_type": "client_credentials", "scope": scope or SCOPES}).encode())
+    assert answer.status == 200, answer
+    return answer.json["access_token"]

@@ -24,7 +24,9 @@ import Testing
     #expect(record.state == .accepted)
     #expect(fixture.platform.calls.isEmpty)
     #expect(await fixture.get("/v1/callbacks/\(id)").text == #"{"callback_id":"\#(id)","status":"accepted"}"#)
-    #expect(await fixture.get("/v1/callbacks/cb_0").code == "callback_not_found")
+    for unknown in ["cb_0", "%00", "cb_0%00", "%C3%A4"] {
+      #expect(await fixture.get("/v1/callbacks/\(unknown)").code == "callback_not_found", "\(unknown)")
+    }
   }
 
   @Test(

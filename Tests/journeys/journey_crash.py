@@ -1,0 +1,12 @@
+import subprocess
+import sys
+import unittest
+
+import harness
+
+
+class KillingTheServer(unittest.TestCase):
+    def test_every_accepted_call_back_is_booked_once(self):
+        done = subprocess.run([sys.executable, harness.REPOSITORY / "scripts/crash-test", "3", "--ringback", harness.BINARY],
+                              capture_output=True, text=True, timeout=400)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
