@@ -259,6 +259,19 @@ class TheCommandLine(unittest.TestCase):
             self.assertEqual(run("clients", "revoke", client)[0].returncode, 0)
             self.assertEqual(run("clients", "revoke", "nobody")[0].returncode, 1)
 
+    def test_a_client_has_a_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("", " "):
+                done = program("clients", "add", name, folder=folder)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+                self.assertIn("The name is empty.", done.stderr)
+
+    def test_help_is_one_object_too(self):
+        for words in (["help"], ["help", "serve"], ["serve", "--help"], []):
+            done = program(*words, "--json")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("Usage: ringback", json.loads(done.stdout)["text"])
+
     def test_migrate_says_what_it_does(self):
         with tempfile.TemporaryDirectory() as folder:
             first = program("migrate", "--data", folder, "--json", folder=folder)
