@@ -44,6 +44,7 @@ extension Verb {
       }
       let live = KeyboardTerminal(time: SystemTime())
       keyboard = live
+      Signals.beforeEnding { live.close() }
       line = live
     }
     let outcome = await setup.play(player, on: line) { event in
