@@ -36,7 +36,7 @@ struct ClosesDatabases: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
 
   func provideScope(
-    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
     let databases = TestDatabases()
     let result = await Result.catching { try await TestDatabases.$current.withValue(databases, operation: function) }

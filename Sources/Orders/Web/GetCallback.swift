@@ -15,7 +15,8 @@ struct GetCallback: Sendable {
   private func answer(_ request: Request) async throws -> Response {
     let id = request.parameters["callback_id"] ?? ""
     // What is no id of ours is not asked for: a database takes no NUL.
-    guard id.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), let record = try await database.read({ try table.find(id, in: $0) })
+    guard id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+      let record = try await database.read({ try table.find(id, in: $0) })
     else { throw Problem.callbackNotFound }
     return .json(
       ["callback_id": .string(id), "status": .string(record.state.rawValue)], headers: ["cache-control": "no-store"])
