@@ -21,7 +21,9 @@ package enum Program {
     do {
       switch try CommandLineParser(verbs: verbs).parse(arguments) {
       case .help(let verb):
-        terminal.say(Help(verbs: verbs).page(for: verb))
+        let page = Help(verbs: verbs).page(for: verb)
+        terminal.say(page)
+        terminal.record(["event": "help", "text": .string(page)])
         return ExitCode.success.rawValue
       case .run(let verb, let arguments, let options):
         return try wait(

@@ -12,6 +12,7 @@ enum Signals {
   }
 
   private static let state = Mutex<(feed: AsyncStream<Kind>.Continuation?, defaultsApply: Bool)>((nil, true))
+  private static let lastAct = Mutex<(@Sendable () -> Void)?>(nil)
 
   private static let handled: sigset_t = {
     var set = sigset_t()
@@ -30,6 +31,11 @@ enum Signals {
     let (stream, feed) = AsyncStream.makeStream(of: Kind.self, bufferingPolicy: .bufferingNewest(16))
     state.withLock { $0 = (feed, false) }
     return stream
+  }
+
+  /// What is done on the main thread before a signal ends the process, such as giving a terminal its mode back.
+  static func beforeEnding(_ act: @escaping @Sendable () -> Void) {
+    lastAct.withLock { $0 = act }
   }
 
   /// What the main thread waits on: opened by the verb's task, and passing signals on meanwhile.
@@ -57,6 +63,7 @@ enum Signals {
     guard number != SIGUSR2 else { return }
     let (feed, defaultsApply) = state.withLock { $0 }
     if defaultsApply {
+      lastAct.withLock { $0 }?()
       signal(number, SIG_DFL)
       var set = sigset_t()
       sigemptyset(&set)

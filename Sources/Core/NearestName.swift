@@ -7,6 +7,11 @@ package func nearestName(to word: String, among names: some Sequence<String>) ->
   return distance <= max(1, min(word.utf8.count, name.utf8.count) / 3) ? name : nil
 }
 
+/// ` Did you mean "x"?`, or nothing when no name is near.
+package func nearestNameHint(for word: String, among names: some Sequence<String>) -> String {
+  nearestName(to: word, among: names).map { " Did you mean \"\($0)\"?" } ?? ""
+}
+
 /// Optimal string alignment.
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
   if left.isEmpty || right.isEmpty { return left.count + right.count }

@@ -18,9 +18,8 @@ package struct GenesysClient: ContactCentre {
     package var timeout = Duration.seconds(10)
     /// How long a call may wait for the rate limit; a longer wait is answered as not done.
     package var longestWait = Duration.seconds(2)
-    /// How far back `findCallback` looks. Genesys Cloud keeps attributes for thirty days and asks for searches of at most
-    /// four hours.
-    package var searchWindow = Duration.seconds(4 * 3_600)
+    /// How far the clocks may differ where `findCallback` looks for what began at a certain time.
+    package var clockTolerance = Duration.seconds(60)
 
     package init(hosts: GenesysHosts, callbackQueueID: String, smsFrom: String) {
       self.hosts = hosts
@@ -73,16 +72,17 @@ package struct GenesysClient: ContactCentre {
   }
 
   /// `POST /api/v2/conversations/participants/attributes/search`. The search takes times and no attributes (it answers
-  /// 400 `Search not supported` to those), so the conversations of `searchWindow` are read and compared here.
+  /// 400 `Search not supported` to those), so the conversations of that time are read and compared here.
   ///
   /// It reads an index that lags behind by seconds: nil soon after a booking does not prove that there is none.
   ///
   /// - Throws: only `notDone`: asking again is always safe.
   package func findCallback(
-    reference: String, context: CallContext
+    reference: String, triedAt: Timestamp, context: CallContext
   ) async throws(ContactCentreError) -> String? {
-    // A minute more, for clocks that differ.
-    let end = time.now + .seconds(60)
+    // No more than that: a page costs a request, and a busy contact centre has many pages an hour.
+    let start = triedAt - configuration.clockTolerance
+    let end = triedAt + configuration.timeout + configuration.clockTolerance
     var cursor: String?
     for _ in 0..<Self.largestSearch {
       var body: [JSONValue.Member] = [
@@ -91,7 +91,7 @@ package struct GenesysClient: ContactCentre {
           [
             [
               "type": "DATE_RANGE", "fields": ["startTime"],
-              "startValue": .string("\(end - configuration.searchWindow)"), "endValue": .string("\(end)"),
+              "startValue": .string("\(start)"), "endValue": .string("\(end)"),
             ]
           ])
       ]

@@ -43,7 +43,7 @@ final class PostgresSession: @unchecked Sendable {
     guard let connection, PQstatus(connection) == CONNECTION_OK else {
       let reason = connection.map { String(cString: PQerrorMessage($0)) } ?? "no memory"
       PQfinish(connection)
-      throw .unavailable("PostgreSQL did not let us in: \(reason.onOneLine)")
+      throw .unavailable("PostgreSQL: \(reason.onOneLine)")
     }
     self.connection = connection
     PQsetNoticeProcessor(connection, { _, _ in }, nil)

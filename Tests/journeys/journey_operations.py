@@ -1,13 +1,17 @@
 import json
 import os
 import pathlib
+import pty
+import select
 import signal
 import socket
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
+import harness
 from harness import REPOSITORY, Server, program, send, until
 
 CANARIES = ("4111111111111111", "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005")
@@ -255,6 +259,19 @@ class TheCommandLine(unittest.TestCase):
             self.assertEqual(run("clients", "revoke", client)[0].returncode, 0)
             self.assertEqual(run("clients", "revoke", "nobody")[0].returncode, 1)
 
+    def test_a_client_has_a_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("", " "):
+                done = program("clients", "add", name, folder=folder)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+                self.assertIn("The name is empty.", done.stderr)
+
+    def test_help_is_one_object_too(self):
+        for words in (["help"], ["help", "serve"], ["serve", "--help"]):
+            done = program(*words, "--json")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("Usage: ringback", json.loads(done.stdout)["text"])
+
     def test_migrate_says_what_it_does(self):
         with tempfile.TemporaryDirectory() as folder:
             first = program("migrate", "--data", folder, "--json", folder=folder)
@@ -313,3 +330,40 @@ class ThePhoneCall(unittest.TestCase):
             self.assertIn("playAudioOnSilence", done.stderr)
             self.assertRegex(done.stderr, r"broken\.yaml:\d+:\d+: ")
             self.assertIn("The call was not placed.", done.stderr)
+
+    def test_without_a_terminal_the_keys_are_needed(self):
+        done = program("call", self.FLOW, env={"RINGBACK_CLIENT_SECRET": "x"})
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("--keys", done.stderr)
+
+    def test_a_server_that_is_no_url_is_refused_before_the_call(self):
+        done = program("call", self.FLOW, "--keys", "1", "--server", "localhost:8080", env={"RINGBACK_CLIENT_SECRET": "x"})
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+        self.assertIn('"localhost:8080" is no URL', done.stderr)
+
+    def test_a_person_at_a_terminal(self):
+        with Server() as server:
+            for keys, outcome in ((b"839201#", "completed"), (b"83\x03", "the caller hung up"), (None, None)):
+                terminal, line = pty.openpty()
+                before = termios.tcgetattr(line)
+                call = subprocess.Popen([harness.BINARY, "call", self.FLOW, "--server", server.url], cwd=REPOSITORY, stdin=line, stdout=line, stderr=line,
+                                        env={**os.environ, "RINGBACK_CLIENT_SECRET": server.ready["client_secret"]})
+                seen = bytearray()
+
+                def shows(text):
+                    while select.select([terminal], [], [], 0)[0]:
+                        seen.extend(os.read(terminal, 65536))
+                    return text.encode() in seen
+
+                until(lambda: shows("key in your order number"), what="the prompt")
+                if keys:
+                    os.write(terminal, keys)
+                    until(lambda: shows(outcome), 60, f"{outcome} in {bytes(seen)!r}")
+                    self.assertEqual(call.wait(10), 0)
+                else:
+                    self.assertNotEqual(termios.tcgetattr(line), before)
+                    call.send_signal(signal.SIGTERM)
+                    self.assertEqual(call.wait(10), -signal.SIGTERM)
+                self.assertEqual(termios.tcgetattr(line), before)
+                os.close(terminal)
+                os.close(line)

@@ -21,7 +21,9 @@ struct NoContactCentre: ContactCentre {
     throw Self.refusal
   }
 
-  func findCallback(reference: String, context: CallContext) async throws(ContactCentreError) -> String? {
+  func findCallback(
+    reference: String, triedAt: Timestamp, context: CallContext
+  ) async throws(ContactCentreError) -> String? {
     throw Self.refusal
   }
 

@@ -126,7 +126,7 @@ extension GenesysSettings {
     } else if let known = GenesysHosts(region: region) {
       hosts = known
     } else {
-      let guess = nearestName(to: region, among: GenesysHosts.regions).map { " Did you mean \"\($0)\"?" } ?? ""
+      let guess = nearestNameHint(for: region, among: GenesysHosts.regions)
       throw CommandFailure(.configuration, "genesys.region \"\(region)\" is no region of Genesys Cloud.\(guess)")
     }
     return GenesysClient.Configuration(hosts: hosts, callbackQueueID: queueID ?? "", smsFrom: smsFrom ?? "")

@@ -141,7 +141,7 @@ struct SettingsReader {
   }
 
   private mutating func refuseUnknown(_ key: String, at origin: SettingOrigin, _ known: Set<String>) {
-    let guess = nearestName(to: key, among: known).map { " Did you mean \"\($0)\"?" } ?? ""
+    let guess = nearestNameHint(for: key, among: known)
     problems.append(ConfigurationProblem(origin, "unknown key \"\(key)\".\(guess)"))
   }
 

@@ -37,8 +37,14 @@ extension Verb {
       }
       line = keys
     } else {
+      guard isatty(STDIN_FILENO) == 1 else {
+        throw CommandFailure(
+          .usage, "Standard input is no terminal, so there is nobody to press a key.",
+          "Give the keys with --keys, such as --keys 839201#,1, or run this in a terminal.")
+      }
       let live = KeyboardTerminal(time: SystemTime())
       keyboard = live
+      Signals.beforeEnding { live.close() }
       line = live
     }
     let outcome = await setup.play(player, on: line) { event in
@@ -78,8 +84,13 @@ struct CallSetup: Sendable {
   init(_ invocation: Invocation) throws {
     let environment = invocation.environment
     let clientID = invocation.value("client-id") ?? environment["RINGBACK_CLIENT_ID"] ?? "dev"
+    let server = invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080"
+    guard SettingForm.url.parse(server) != nil else {
+      throw CommandFailure(
+        .usage, "The server \"\(server)\" is no URL.", "Write it as --server http://127.0.0.1:8080 (or RINGBACK_SERVER).")
+    }
     try self.init(
-      server: invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080",
+      server: server,
       clientID: clientID,
       secret: try Self.secret(of: clientID, invocation), caller: invocation.value("caller"),
       transcript: CallTranscript(

@@ -16,13 +16,16 @@ extension Verb {
   ) { invocation in
     try await withClients(invocation) { clients in
       let name = invocation.arguments[0]
+      guard name.contains(where: { !$0.isWhitespace }) else {
+        throw CommandFailure(.usage, "The name is empty.", "Name the client after what uses it, such as genesys-cloud.")
+      }
       if invocation.flag("rotate") {
         show(try await clients.rotateSecret(client: name), client: name, scopes: nil, on: invocation.terminal)
         return .success
       }
       let scopes = Set(invocation.values("scope"))
       if let unknown = scopes.first(where: { scope in !Scopes.all.contains { $0.key == scope } }) {
-        let guess = nearestName(to: unknown, among: Scopes.all.map(\.key)).map { " Did you mean \"\($0)\"?" } ?? ""
+        let guess = nearestNameHint(for: unknown, among: Scopes.all.map(\.key))
         throw CommandFailure(
           .usage, "There is no scope \"\(unknown)\".\(guess)",
           "The scopes are \(Scopes.all.map(\.key).joined(separator: ", ")).")

@@ -33,7 +33,7 @@ struct CallData: FlowAction {
     }
     let catalogue = settings.reading.catalogue
     guard let action = catalogue.action(named: entry.key, category: category.key) else {
-      let hint = NearestName.hint(for: entry.key, among: catalogue.names)
+      let hint = nearestNameHint(for: entry.key, among: catalogue.names)
       settings.reading.report(
         "data action \"\(entry.key)\" of \"\(category.key)\" is not among the exports in \(catalogue.folder).\(hint)",
         at: entry.keyNode.position)
@@ -60,7 +60,7 @@ struct CallData: FlowAction {
     let given = entry.value["inputs"]?.entries ?? []
     for input in given {
       guard let field = action.inputs.first(where: { $0.name == input.key }) else {
-        let hint = NearestName.hint(for: input.key, among: action.inputs.map(\.name))
+        let hint = nearestNameHint(for: input.key, among: action.inputs.map(\.name))
         settings.reading.report(
           "data action \"\(action.name)\" has no input \"\(input.key)\".\(hint)", at: input.keyNode.position)
         continue
@@ -77,7 +77,7 @@ struct CallData: FlowAction {
   private mutating func readOutputs(_ entry: YAMLNode.Entry, _ action: DataAction, _ settings: Settings) {
     for output in entry.value["successOutputs"]?.entries ?? [] {
       guard let field = action.outputs.first(where: { $0.name == output.key }) else {
-        let hint = NearestName.hint(for: output.key, among: action.outputs.map(\.name))
+        let hint = nearestNameHint(for: output.key, among: action.outputs.map(\.name))
         settings.reading.report(
           "data action \"\(action.name)\" has no output \"\(output.key)\".\(hint)", at: output.keyNode.position)
         continue
@@ -88,7 +88,7 @@ struct CallData: FlowAction {
     }
     for output in entry.value["failureOutputs"]?.entries ?? [] {
       guard let type = DataActionFailureOutput.type(of: output.key) else {
-        let hint = NearestName.hint(for: output.key, among: DataActionFailureOutput.types.map(\.key))
+        let hint = nearestNameHint(for: output.key, among: DataActionFailureOutput.types.map(\.key))
         settings.reading.report(
           "data actions have no failure output \"\(output.key)\".\(hint)", at: output.keyNode.position)
         continue

@@ -27,7 +27,7 @@ struct UpdateData: FlowAction {
       return nil
     }
     guard let type = FlowType(named: entry.key) else {
-      let hint = NearestName.hint(for: entry.key, among: FlowType.names)
+      let hint = nearestNameHint(for: entry.key, among: FlowType.names)
       reading.report("type \"\(entry.key)\" is not known to the runner.\(hint)", at: entry.keyNode.position)
       return nil
     }

@@ -111,7 +111,7 @@ struct DataActionReader {
         check(reference, roots: roots, assigned: template.assigned)
         guard root == "input", case .property(let name)? = reference.steps.first else { continue }
         guard name.lowercased() != "rawrequest", !fields.contains(name.lowercased()) else { continue }
-        let hint = NearestName.hint(for: name, among: inputs.compactMap(\.path.first))
+        let hint = nearestNameHint(for: name, among: inputs.compactMap(\.path.first))
         problems.append(
           source.problem(atText: reference.source, "input \"\(name)\" is not in the contract's inputSchema.\(hint)"))
       }
@@ -135,20 +135,20 @@ struct DataActionReader {
       switch reference.steps.first {
       case .property(let name), .method(let name, _):
         guard !tool.functions.contains(name.lowercased()) else { break }
-        let hint = NearestName.hint(for: name, among: tool.functions)
+        let hint = nearestNameHint(for: name, among: tool.functions)
         problems.append(
           source.problem(atText: reference.source, "$\(reference.root).\(name) is not known to the runner.\(hint)"))
       default:
         problems.append(source.problem(atText: reference.source, "$\(reference.root) needs the name of a function"))
       }
     } else if !roots.contains(where: { $0.lowercased() == root }), !assigned.contains(root) {
-      let hint = NearestName.hint(for: reference.root, among: roots)
+      let hint = nearestNameHint(for: reference.root, among: roots)
       problems.append(
         source.problem(atText: reference.source, "nothing has the name \"\(reference.root)\" here.\(hint)"))
     }
     for case .method(let name, _) in reference.steps.dropFirst(TemplateTool(rawValue: root) == nil ? 0 : 1)
     where !JSONValue.templateMethods.contains(name) {
-      let hint = NearestName.hint(for: name, among: JSONValue.templateMethods)
+      let hint = nearestNameHint(for: name, among: JSONValue.templateMethods)
       problems.append(source.problem(atText: reference.source, "method .\(name) is not known to the runner.\(hint)"))
     }
   }

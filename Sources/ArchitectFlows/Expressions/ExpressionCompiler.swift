@@ -1,3 +1,4 @@
+import Core
 import FoundationEssentials
 
 /// Reads an expression and checks it against a scope in one pass. A syntax error ends it; everything else (an unknown
@@ -208,7 +209,7 @@ struct ExpressionCompiler {
 
   private mutating func reportUnknownProperty(_ name: String, of type: FlowType, known: [String], at offset: Int) {
     guard !known.contains(where: { $0.lowercased() == name.lowercased() }) else { return }
-    report("\(type.withArticle) has no property \"\(name)\".\(NearestName.hint(for: name, among: known))", at: offset)
+    report("\(type.withArticle) has no property \"\(name)\".\(nearestNameHint(for: name, among: known))", at: offset)
   }
 
   private mutating func primary() throws(ExpressionProblem) -> Operand {
@@ -267,7 +268,7 @@ struct ExpressionCompiler {
     let advice =
       position == start
       ? " A text needs double quotes; a variable has a scope, such as Flow.\(first)."
-      : NearestName.hint(for: spelling, among: scope.names)
+      : nearestNameHint(for: spelling, among: scope.names)
     report("variable \"\(spelling)\" is not declared.\(advice)", at: offset)
     return Operand(node: .literal(.notSet), type: .any, offset: offset)
   }
@@ -282,7 +283,7 @@ struct ExpressionCompiler {
       try expect(")")
     }
     guard let function = FlowFunction.named(name) else {
-      let hint = NearestName.hint(for: name, among: FlowFunction.names)
+      let hint = nearestNameHint(for: name, among: FlowFunction.names)
       report("function \"\(name)\" is not known to the runner (see docs/reference/flows.md).\(hint)", at: offset)
       return Operand(node: .literal(.notSet), type: .any, offset: offset)
     }

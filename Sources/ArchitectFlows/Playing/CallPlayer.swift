@@ -20,7 +20,8 @@ package struct CallPlayer: Sendable {
     guard let text = Self.text(of: flowFile) else {
       throw FlowProblems([
         FlowProblem(
-          file: flowFile, position: YAMLPosition(line: 1, column: 1), message: "the file cannot be read as UTF-8 text.")
+          file: flowFile, position: YAMLPosition(line: 1, column: 1),
+          message: "there is no such file, it is empty, or it is no text in UTF-8.")
       ])
     }
     let folder = dataActions ?? Self.defaultFolder(beside: flowFile)
@@ -46,7 +47,7 @@ package struct CallPlayer: Sendable {
       do throws(FlowFault) {
         guard let declaration = definition.declaration(of: name) else {
           throw FlowFault(
-            "nothing in the flow is called \"\(name)\".\(NearestName.hint(for: name, among: definition.scope.names))")
+            "nothing in the flow is called \"\(name)\".\(nearestNameHint(for: name, among: definition.scope.names))")
         }
         initial[declaration.key] = try FlowValue.given(text, for: declaration)
       } catch {

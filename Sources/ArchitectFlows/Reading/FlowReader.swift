@@ -126,7 +126,7 @@ struct FlowReader {
     }
     let typeName = String(entry.key.dropLast(8))
     guard let type = FlowType(named: typeName) else {
-      let hint = NearestName.hint(for: entry.key, among: FlowType.names.map { "\($0)Variable" })
+      let hint = nearestNameHint(for: entry.key, among: FlowType.names.map { "\($0)Variable" })
       reading.report("variable type \"\(entry.key)\" is not known to the runner.\(hint)", at: entry.keyNode.position)
       return nil
     }
@@ -196,7 +196,7 @@ struct FlowReader {
       return nil
     }
     guard let type = knownMenuChoices[entry.key] else {
-      let hint = NearestName.hint(for: entry.key, among: knownMenuChoices.keys.sorted())
+      let hint = nearestNameHint(for: entry.key, among: knownMenuChoices.keys.sorted())
       reading.report(
         "menu choice \"\(entry.key)\" is not known to the runner (see docs/reference/flows.md).\(hint)",
         at: entry.keyNode.position)

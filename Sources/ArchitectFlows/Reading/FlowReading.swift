@@ -1,3 +1,4 @@
+import Core
 import YAML
 
 /// What is known of a flow file while it is read, and everything found wrong with it. Used by one task only.
@@ -81,7 +82,7 @@ final class FlowReading {
     }
     let known = references[word] ?? []
     guard known.contains(reference) else {
-      let hint = NearestName.hint(for: reference, among: known)
+      let hint = nearestNameHint(for: reference, among: known)
       report("there is no \(word) with the refId \"\(reference)\".\(hint)", at: node.position)
       return nil
     }
@@ -112,7 +113,7 @@ final class FlowReading {
     let kind = entry.key
     let settings = Settings(kind: kind, node: entry.value, position: entry.keyNode.position, reading: self)
     guard let type = knownActions[kind] else {
-      let hint = NearestName.hint(for: kind, among: knownActions.keys.sorted())
+      let hint = nearestNameHint(for: kind, among: knownActions.keys.sorted())
       report(
         "action \"\(kind)\" is not known to the runner (see docs/reference/flows.md).\(hint)",
         at: entry.keyNode.position)

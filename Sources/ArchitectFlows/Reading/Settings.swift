@@ -20,7 +20,7 @@ struct Settings {
   func checkSpelling(_ known: [String]) {
     let all = known + ["name", "refId", "outputs", "none", "description"]
     for entry in node.entries ?? [] where !all.contains(entry.key) {
-      guard let match = NearestName.match(for: entry.key, among: all) else { continue }
+      guard let match = nearestName(to: entry.key, among: all) else { continue }
       reading.report(
         "unknown key \"\(entry.key)\" in \"\(kind)\". Did you mean \"\(match)\"?", at: entry.keyNode.position)
     }
@@ -166,7 +166,7 @@ struct Settings {
   /// Reads the name of a variable itself.
   func variable(named node: YAMLNode, receives type: FlowType) -> VariableDeclaration? {
     guard let name = node.string, let declaration = reading.scope[name] else {
-      let hint = NearestName.hint(for: node.string ?? "", among: reading.scope.names)
+      let hint = nearestNameHint(for: node.string ?? "", among: reading.scope.names)
       reading.report("variable \"\(node.string ?? "")\" is not declared.\(hint)", at: node.position)
       return nil
     }
@@ -188,7 +188,7 @@ struct Settings {
 
   func checkOutputs(_ known: [String]) {
     for entry in node["outputs"]?.entries ?? [] where !known.contains(entry.key) {
-      let hint = NearestName.hint(for: entry.key, among: known)
+      let hint = nearestNameHint(for: entry.key, among: known)
       reading.report("\"\(kind)\" has no output \"\(entry.key)\".\(hint)", at: entry.keyNode.position)
     }
   }

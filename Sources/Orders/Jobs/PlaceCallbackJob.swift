@@ -33,7 +33,7 @@ struct PlaceCallbackJob: Errand {
     if record.state == .sending {
       let conversationID: String?
       do throws(ContactCentreError) {
-        conversationID = try await contactCentre.findCallback(reference: id, context: context)
+        conversationID = try await contactCentre.findCallback(reference: id, triedAt: record.movedAt, context: context)
       } catch {
         return isTooLate
           ? try await end(record, as: .unknown, error.reason) : .retry(after: error.retryAfter, reason: error.reason)

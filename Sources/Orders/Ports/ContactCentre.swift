@@ -10,8 +10,10 @@ package protocol ContactCentre: Sendable {
     -> String
 
   /// The conversation of a call-back that was booked under `reference`, if there is one: asked after a crash between
-  /// booking and recording, so that nothing is booked twice.
-  func findCallback(reference: String, context: CallContext) async throws(ContactCentreError) -> String?
+  /// booking and recording, so that nothing is booked twice. `triedAt` is when the booking began, however long ago.
+  func findCallback(
+    reference: String, triedAt: Timestamp, context: CallContext
+  ) async throws(ContactCentreError) -> String?
 
   /// Sends a text message.
   ///

@@ -47,7 +47,7 @@ extension Fault {
       throw .badFault("It is empty. Known members: \(Self.names.joined(separator: ", ")).")
     }
     for member in members where !Self.names.contains(member.name) {
-      let hint = nearestName(to: member.name, among: Self.names).map { " Did you mean \"\($0)\"?" } ?? ""
+      let hint = nearestNameHint(for: member.name, among: Self.names)
       throw .badFault("\"\(member.name)\" is not known.\(hint) Known: \(Self.names.joined(separator: ", ")).")
     }
     latency = .milliseconds(try json.whole("latency_ms", 0...600_000) ?? 0)

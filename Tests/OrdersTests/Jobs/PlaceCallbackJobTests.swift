@@ -33,12 +33,15 @@ import Testing
     let fixture = try await FeatureFixture()
     let id = await fixture.newCallback()
     fixture.contactCentre.fails(with: .unknown(reason: "reset"), doesItAllTheSame: wasBooked)
+    fixture.time.advance(by: .seconds(7))
+    let triedAt = fixture.time.now
     #expect(try await fixture.place(id) == .retry(after: .seconds(60), reason: "reset"))
     #expect(try await fixture.callback(id)?.state == .sending)
     fixture.time.advance(by: .seconds(60))
     #expect(try await fixture.place(id) == .done())
     #expect(fixture.contactCentre.booked.count == 1)
     #expect(fixture.contactCentre.asked == (wasBooked ? ["book", "find"] : ["book", "find", "book"]))
+    #expect(fixture.contactCentre.triedAt == [triedAt])
     #expect(try await fixture.callback(id)?.state == .done)
   }
 

@@ -12,6 +12,7 @@ final class ScriptedContactCentre: ContactCentre {
     var booked: [(callback: Callback, reference: String)] = []
     var texts: [TextMessage] = []
     var asked: [String] = []
+    var triedAt: [Timestamp] = []
     /// Whether a call-back that is answered with `unknown` was booked all the same.
     var doesItAllTheSame = false
   }
@@ -22,6 +23,8 @@ final class ScriptedContactCentre: ContactCentre {
   var texts: [TextMessage] { state.withLock { $0.texts } }
   /// `book`, `find` and `text`, in the order they were asked.
   var asked: [String] { state.withLock { $0.asked } }
+  /// The times that it was asked to look at.
+  var triedAt: [Timestamp] { state.withLock { $0.triedAt } }
 
   func fails(with errors: ContactCentreError..., doesItAllTheSame: Bool = false) {
     state.withLock { ($0.script, $0.doesItAllTheSame) = (errors, doesItAllTheSame) }
@@ -34,7 +37,10 @@ final class ScriptedContactCentre: ContactCentre {
     return "conversation-\(reference)"
   }
 
-  func findCallback(reference: String, context: CallContext) async throws(ContactCentreError) -> String? {
+  func findCallback(
+    reference: String, triedAt: Timestamp, context: CallContext
+  ) async throws(ContactCentreError) -> String? {
+    state.withLock { $0.triedAt.append(triedAt) }
     try next("find") { _ in }
     return booked.contains { $0.reference == reference } ? "conversation-\(reference)" : nil
   }
