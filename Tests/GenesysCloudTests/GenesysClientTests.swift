@@ -80,7 +80,9 @@ import Testing
     }
     bench.time.advance(by: .seconds(60))
     for reference in ["cb_0", "cb_30", "cb_59"] {
-      #expect(try await client.findCallback(reference: reference, triedAt: triedAt, context: bench.context()) == ids[reference])
+      #expect(
+        try await client.findCallback(reference: reference, triedAt: triedAt, context: bench.context())
+          == ids[reference])
     }
     #expect(try await client.findCallback(reference: "cb_60", triedAt: triedAt, context: bench.context()) == nil)
     #expect(try await client.findCallback(reference: "cb_", triedAt: triedAt, context: bench.context()) == nil)

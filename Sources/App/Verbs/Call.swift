@@ -87,7 +87,8 @@ struct CallSetup: Sendable {
     let server = invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080"
     guard SettingForm.url.parse(server) != nil else {
       throw CommandFailure(
-        .usage, "The server \"\(server)\" is no URL.", "Write it as --server http://127.0.0.1:8080 (or RINGBACK_SERVER).")
+        .usage, "The server \"\(server)\" is no URL.",
+        "Write it as --server http://127.0.0.1:8080 (or RINGBACK_SERVER).")
     }
     try self.init(
       server: server,
