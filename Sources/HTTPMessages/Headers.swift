@@ -49,6 +49,11 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     locations.filter { matches($0, name) }.map { text(at: $0.value) }
   }
 
+  /// How many fields have this name.
+  package func count(of name: String) -> Int {
+    locations.count { matches($0, name) }
+  }
+
   package mutating func add(_ name: String, _ value: String) {
     let start = bytes.count
     for byte in name.utf8 { bytes.append(byte.lowercased) }

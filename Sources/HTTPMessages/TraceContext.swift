@@ -17,16 +17,19 @@ package struct CallContext: Sendable, Hashable {
 }
 
 /// `traceparent` of W3C Trace Context level 1: `00-{32 hex}-{16 hex}-{2 hex}`.
+///
+/// Kept as numbers: every request has one, and few are written down or sent on.
 package struct TraceContext: Sendable, Hashable {
-  package let traceID: String
-  package let spanID: String
-  package let flags: String
+  private let trace: (high: UInt64, low: UInt64)
+  private let span: UInt64
+  private let flagBits: UInt8
 
   /// A new trace.
   package init(random: any RandomSource) {
-    traceID = random.bytes(16).hex
-    spanID = random.bytes(8).hex
-    flags = "01"
+    let bytes = random.bytes(24)
+    self.init(
+      trace: (UInt64(bigEndian: bytes[0..<8]), UInt64(bigEndian: bytes[8..<16])),
+      span: UInt64(bigEndian: bytes[16..<24]), flags: 1)
   }
 
   /// Nil for a header that the specification asks to ignore.
@@ -34,21 +37,44 @@ package struct TraceContext: Sendable, Hashable {
     let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 4, parts[0].isLowerHex(2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,
       parts[1].isLowerHex(32), parts[2].isLowerHex(16), parts[3].isLowerHex(2),
-      parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+      let high = UInt64(parts[1].prefix(16), radix: 16), let low = UInt64(parts[1].suffix(16), radix: 16),
+      let span = UInt64(parts[2], radix: 16), let flags = UInt8(parts[3], radix: 16), high | low != 0, span != 0
     else { return nil }
-    (traceID, spanID, flags) = (parts[1], parts[2], parts[3])
+    self.init(trace: (high, low), span: span, flags: flags)
   }
 
-  private init(traceID: String, spanID: String, flags: String) {
-    (self.traceID, self.spanID, self.flags) = (traceID, spanID, flags)
+  private init(trace: (high: UInt64, low: UInt64), span: UInt64, flags: UInt8) {
+    (self.trace, self.span, flagBits) = (trace, span, flags)
   }
+
+  /// 32 hexadecimal digits.
+  package var traceID: String { (trace.high.bigEndianBytes + trace.low.bigEndianBytes).hex }
+  /// 16 hexadecimal digits.
+  package var spanID: String { span.bigEndianBytes.hex }
 
   /// The same trace, for one call made on its behalf.
   package func child(random: any RandomSource) -> TraceContext {
-    TraceContext(traceID: traceID, spanID: random.bytes(8).hex, flags: flags)
+    TraceContext(trace: trace, span: UInt64(bigEndian: random.bytes(8)[...]), flags: flagBits)
   }
 
-  package var traceparent: String { "00-\(traceID)-\(spanID)-\(flags)" }
+  package var traceparent: String { "00-\(traceID)-\(spanID)-\([flagBits].hex)" }
+
+  package static func == (left: TraceContext, right: TraceContext) -> Bool {
+    left.trace == right.trace && left.span == right.span && left.flagBits == right.flagBits
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(trace.low)
+    hasher.combine(span)
+  }
+}
+
+extension UInt64 {
+  fileprivate init(bigEndian bytes: ArraySlice<UInt8>) {
+    self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  fileprivate var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 
 extension String {

@@ -25,7 +25,7 @@ package struct Request: Sendable {
 
   private let sent: Sent
   /// What the `{…}` of the route's pattern stand for, percent-decoded. Set by the router.
-  package var parameters: [String: String] = [:]
+  package var parameters = PathParameters()
   /// Who asks. Set by the router on routes that ask for a scope.
   package var caller: Caller?
 
@@ -46,6 +46,18 @@ package struct Request: Sendable {
   package var peer: Peer { sent.peer }
   /// Request id, trace and deadline; made by the server before routing.
   package var context: CallContext { sent.context }
+}
+
+/// What the `{…}` of a route's pattern stand for in one path.
+package struct PathParameters: Sendable {
+  // One or two: looking through them is quicker than hashing.
+  private var pairs: [(name: String, value: String)] = []
+
+  package subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+  mutating func add(_ name: String, _ value: String) {
+    pairs.append((name, value))
+  }
 }
 
 /// The other end of the connection.

@@ -7,7 +7,8 @@ package struct Router: RequestHandler {
   package typealias Explain = @Sendable (any Error, Request) -> Problem
 
   private final class Node: Sendable {
-    let literals: [String: Node]
+    /// A few at each place: comparing their bytes is quicker than hashing.
+    let literals: [(segment: [UInt8], node: Node)]
     let parameter: Node?
     let routes: [Method: Route]
     /// Names of the parameters on the way here, in order; by method, as two routes may name them differently.
@@ -22,7 +23,7 @@ package struct Router: RequestHandler {
       let parameters = passing.filter { Router.isParameter($0.segments.first!) }
       parameter = parameters.isEmpty ? nil : child(parameters)
       literals = Dictionary(grouping: passing.filter { !Router.isParameter($0.segments.first!) }) { $0.segments.first! }
-        .mapValues(child)
+        .map { (Array($0.key.utf8), child($0.value)) }
       self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
         preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
       }
@@ -75,7 +76,7 @@ package struct Router: RequestHandler {
     var request = request
     for (name, value) in zip(parameters, values) {
       guard let value = value.percentDecoded() else { throw Problem.noSuchResource }
-      request.parameters[name] = value
+      request.parameters.add(name, value)
     }
     if case .scope(let scope) = route.access {
       request.caller = try await access.admit(request, scope: scope)
@@ -84,23 +85,27 @@ package struct Router: RequestHandler {
   }
 
   private func find(_ path: String) -> (node: Node, values: [String])? {
+    var path = path
+    return path.withUTF8 { find($0) }
+  }
+
+  private func find(_ path: UnsafeBufferPointer<UInt8>) -> (node: Node, values: [String])? {
     var node = root
     var values: [String] = []
-    guard path.utf8.first == UInt8(ascii: "/") else { return nil }
-    var rest = path.utf8.dropFirst()
-    while true {
-      let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-      let segment = String(rest[..<end]) ?? ""
-      if let next = node.literals[segment] {
+    guard path.first == UInt8(ascii: "/") else { return nil }
+    var start = 1
+    while start <= path.count {
+      let rest = path[start...]
+      let segment = rest[..<(rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex)]
+      if let next = node.literals.first(where: { $0.segment.elementsEqual(segment) })?.node {
         node = next
       } else if let next = node.parameter, !segment.isEmpty {
-        values.append(segment)
+        values.append(String(decoding: segment, as: UTF8.self))
         node = next
       } else {
         return nil
       }
-      guard end < rest.endIndex else { break }
-      rest = rest[rest.index(after: end)...]
+      start = segment.endIndex + 1
     }
     return node.routes.isEmpty ? nil : (node, values)
   }

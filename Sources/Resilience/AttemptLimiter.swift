@@ -30,7 +30,7 @@ package struct AttemptLimiter<Key: Hashable & Sendable>: Sendable {
 
   /// When the key may try again; nil if it may now.
   package func check(_ key: Key, now: Duration) -> Duration? {
-    guard let times = misses[key], times.count >= limit else { return nil }
+    guard !misses.isEmpty, let times = misses[key], times.count >= limit else { return nil }
     let wait = times[times.count - limit] + window - now
     return wait > .zero ? wait : nil
   }

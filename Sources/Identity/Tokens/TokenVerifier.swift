@@ -43,10 +43,10 @@ package final class TokenVerifier: AccessControl {
   /// - Throws: `Problem` 401 for no or a bad token, 403 for one without `scope`, 400 for a request that shows a token in a
   ///   wrong way (RFC 6750, section 3.1), 503 while no keys of the issuer can be had.
   package func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
-    let headers = request.headers.all("authorization")
+    let headers = request.headers
     if request.query != nil { try refuseTokenInQuery(request) }
-    guard let header = headers.first else { throw .noToken }
-    guard headers.count == 1 else { throw .twoTokens }
+    guard let header = headers["authorization"] else { throw .noToken }
+    guard headers.count(of: "authorization") == 1 else { throw .twoTokens }
     let token = try await token(in: header)
     guard token.caller.scopes.contains(scope) else { throw .insufficientScope(scope) }
     return token.caller

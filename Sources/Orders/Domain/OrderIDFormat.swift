@@ -36,6 +36,7 @@ package struct OrderIDFormat: Sendable {
   /// The number as the shop writes it: spaces around it trimmed, in capitals, the prefix added to bare digits and its
   /// hyphen put back where a caller or a speech recogniser left it out. Nil for what is no order number.
   package func parse(_ text: String) -> OrderID? {
+    if isAsWritten(text) { return OrderID(rawValue: text) }
     guard text.utf8.count <= Self.maximumLength, var bytes = Self.folded(text) else { return nil }
     let letters = bytes.filter { $0 != Self.hyphen }
     if letters.allSatisfy(\.isDecimalDigit) {
@@ -47,9 +48,22 @@ package struct OrderIDFormat: Sendable {
     return OrderID(rawValue: String(decoding: bytes, as: UTF8.self))
   }
 
+  /// The prefix and digits, of a length that the guide's pattern takes: what most look-ups bring, and there is nothing to
+  /// make of it.
+  private func isAsWritten(_ text: String) -> Bool {
+    guard isGuides, !prefix.isEmpty, text.utf8.count > prefix.count, text.utf8.starts(with: prefix) else {
+      return false
+    }
+    let digits = text.utf8.dropFirst(prefix.count)
+    return (8...12).contains(prefixLetters.count + digits.count) && prefixLetters.allSatisfy(Self.isGuideCharacter)
+      && digits.allSatisfy(\.isDecimalDigit)
+  }
+
+  private static func isGuideCharacter(_ byte: UInt8) -> Bool { byte.isDecimalDigit || (0x41...0x5A).contains(byte) }
+
   private func fits(_ letters: [UInt8]) -> Bool {
     guard isGuides else { return String(decoding: letters, as: UTF8.self).wholeMatch(of: pattern) != nil }
-    return (8...12).contains(letters.count) && letters.allSatisfy { $0.isDecimalDigit || (0x41...0x5A).contains($0) }
+    return (8...12).contains(letters.count) && letters.allSatisfy(Self.isGuideCharacter)
   }
 
   /// Trimmed and in capitals; nil if empty or if anything but visible ASCII is in it, so that no look-alike letter, space
