@@ -52,6 +52,8 @@ package struct Job: Sendable {
   package let requestID: String?
   package let createdAt: Timestamp
   package let interruption: Interruption
+  /// A person brought it back after it had failed or was unknown: what the feature's own row says has ended may go on.
+  package let isReplay: Bool
 
   package var wasInterrupted: Bool { interruption != .none }
 }

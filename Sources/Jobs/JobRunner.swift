@@ -185,7 +185,7 @@ package final class JobRunner: Sendable {
     let job = Job(
       id: claimed.id, kind: claimed.kind, payload: payload, lane: claimed.lane, attempt: claimed.attempt,
       maxAttempts: claimed.maxAttempts, requestID: claimed.requestID, createdAt: claimed.createdAt,
-      interruption: claimed.interruption)
+      interruption: claimed.interruption, isReplay: claimed.isReplay)
     return await handler.run(job, in: JobContext { [self] in try await markSending(claimed) })
   }
 

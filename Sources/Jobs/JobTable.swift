@@ -20,6 +20,9 @@ struct JobTable: Sendable {
     let fence: Int64
     let interruption: Job.Interruption
     let startedAt: Timestamp
+
+    /// The fence counts all hand-outs and what was done by hand; the attempts begin anew when a job is brought back.
+    var isReplay: Bool { fence > Int64(attempt) }
   }
 
   /// How a run ended, as it is written down.

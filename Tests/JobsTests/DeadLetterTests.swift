@@ -37,6 +37,7 @@ import Testing
       #expect(handler.payloads == ["a"])
       #expect(handler.jobs.map(\.attempt) == [1])
       #expect(handler.jobs.map(\.interruption) == [.none])
+      #expect(handler.jobs.map(\.isReplay) == [true])
       let attempts = try await bench.attempts(id)
       #expect(attempts.map(\.outcome) == [.failed, .ready])
       #expect(attempts.map(\.actor) == [nil, "jo"])

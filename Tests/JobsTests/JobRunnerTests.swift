@@ -84,6 +84,7 @@ import Testing
         }
       }
       #expect(handler.jobs.map(\.attempt) == [1, 2, 3])
+      #expect(handler.jobs.allSatisfy { !$0.isReplay })
     }
   }
 
