@@ -56,7 +56,7 @@ import Testing
     ("return ret_01KAGX3V8N0123456789ABCDEF is closed", "return # is closed"),
     ("conversation 550e8400-e29b-41d4-a716-446655440000 is over", "conversation # is over"),
     ("waited 12 s", "waited # s"), ("waited 7 s", "waited # s"), ("HTTP 503", "HTTP 503"), ("error 700", "error #"),
-    ("called +49 30 1234567", "called [phone …#]"), ("", ""), (": nothing before", ": nothing before"),
+    ("called +49 30 1234567", "called [phone …#]"), ("", ""), (": nothing before", "nothing before"),
   ])
   func equalFailuresFallTogether(reason: String, cause: String) {
     #expect(FailureText(reason).cause == cause)

@@ -116,7 +116,7 @@ extension Verb {
   static let selectionOptions = [
     Option(name: "kind", value: "KIND", summary: "Only jobs of this kind."),
     Option(name: "cause", value: "CAUSE", summary: "Only of this cause; * stands for any text."),
-    Option(name: "since", value: "TIME", summary: "Only what changed since then: 2h ago, or 2026-11-20T09:00:00Z."),
+    Option(name: "since", value: "TIME", summary: "Only what changed since then: 2h (ago), or 2026-11-20T09:00:00Z."),
     Option(name: "until", value: "TIME", summary: "Only what last changed before then."),
     Option(name: "limit", value: "N", summary: "At most so many."),
   ]
