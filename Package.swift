@@ -111,7 +111,15 @@ let program: [Target] =
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 
+/// What `scripts/bench` runs beside the program.
+let benchmarks: [Target] = [
+  .executableTarget(
+    name: "jobs-benchmark", dependencies: ["Core", "Telemetry", "Security", "Storage", "SQLiteStorage", "Jobs"],
+    path: "benchmarks/jobs", swiftSettings: settings)
+]
+
 let package = Package(
   name: "ringback",
   targets: cLibraries + platform.flatMap { $0 } + outsideWorld.flatMap { $0 } + program
+    + benchmarks
 )

@@ -1,10 +1,11 @@
 import Core
+import Resilience
 
 /// Work to be done after the transaction that asks for it.
 package struct NewJob: Sendable {
   /// Which handler does it, such as `orders.callback`.
   package var kind: String
-  /// What the handler needs; stored sealed, deleted when it is done.
+  /// What the handler needs; stored sealed, deleted when it is done or given up for good.
   package var payload: [UInt8]
   /// Jobs of one lane run one at a time, in the order in which they were enqueued.
   package var lane: String?
@@ -51,15 +52,18 @@ package struct Job: Sendable {
   package let requestID: String?
   package let createdAt: Timestamp
   package let interruption: Interruption
+  /// A person brought it back after it had failed or was unknown: what the feature's own row says has ended may go on.
+  package let isReplay: Bool
 
   package var wasInterrupted: Bool { interruption != .none }
 }
 
-/// What came of a run.
+/// What came of a run. Reasons are written `what went wrong: the details`; what is before the colon groups dead letters.
 package enum JobOutcome: Sendable, Hashable {
   /// - Parameter result: short, without personal data, such as the vendor's id.
   case done(result: String? = nil)
-  /// - Parameter after: what the vendor asked for; nil leaves the wait to the back-off.
+  /// - Parameter after: what the vendor asked for, a day at most: the wait is not shorter, and up to a tenth longer, so that
+  ///   many that were told the same do not come back together. Nil leaves the wait to the back-off.
   case retry(after: Duration? = nil, reason: String)
   /// For good.
   case failed(reason: String)
@@ -70,8 +74,14 @@ package enum JobOutcome: Sendable, Hashable {
 /// Does the jobs of one kind.
 package protocol JobHandler: Sendable {
   var kind: String { get }
+  /// How long the jobs of this kind wait between attempts; nil, as it is by default, for the runner's own.
+  var backoff: Backoff? { get }
   /// May run again for the same job: after a retry, or when an earlier run was interrupted (`Job.interruption`).
   func run(_ job: Job, in context: JobContext) async -> JobOutcome
+}
+
+extension JobHandler {
+  package var backoff: Backoff? { nil }
 }
 
 /// What a running job may do with its own row.
@@ -89,24 +99,4 @@ package struct JobContext: Sendable {
 package enum JobError: Error, Sendable, Hashable {
   /// The job was handed to another runner meanwhile.
   case leaseLost
-}
-
-/// How a job stands.
-package struct JobStatus: Sendable, Hashable {
-  package enum State: String, Sendable, Hashable {
-    case ready, running, sending, done, failed, unknown
-
-    package var isFinal: Bool { self == .done || self == .failed || self == .unknown }
-  }
-
-  package let id: String
-  package let kind: String
-  package let state: State
-  package let attempts: Int
-  package let runAt: Timestamp
-  package let createdAt: Timestamp
-  package let updatedAt: Timestamp
-  package let result: String?
-  /// Masked and short.
-  package let lastError: String?
 }

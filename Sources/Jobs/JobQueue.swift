@@ -18,7 +18,7 @@ package final class JobQueue: Sendable {
     """
 
   private let state = Mutex(State())
-  private let time: any TimeSource
+  let time: any TimeSource
   private let ids: IdentifierSource
   let sealer: Sealer
 
@@ -50,34 +50,30 @@ package final class JobQueue: Sendable {
 
   /// Nil for an id that there never was, or whose row has been swept.
   package func find(_ id: String, in connection: any Connection) throws -> JobStatus? {
-    let rows = try connection.query(
-      """
-      SELECT id, kind, state, attempts, run_at, created_at, updated_at, result, last_error FROM jobs WHERE id = $1
-      """, [id])
-    return try rows.first.map { row in
-      guard let state = JobStatus.State(rawValue: try row.get(2)) else {
-        throw DatabaseError.shape("state of job \(id)")
-      }
-      return JobStatus(
-        id: try row.get(0), kind: try row.get(1), state: state, attempts: try row.get(3), runAt: try row.get(4),
-        createdAt: try row.get(5), updatedAt: try row.get(6), result: try row.get(7), lastError: try row.get(8))
-    }
+    try connection.query("SELECT \(JobStatus.columns) FROM jobs WHERE id = $1", [id]).first.map { try JobStatus($0) }
   }
 
   package func find(_ id: String, in database: any Database) async throws -> JobStatus? {
     try await database.read { [self] in try find(id, in: $0) }
   }
 
-  /// Deletes jobs that ended longer ago than `age`, a thousand at most.
+  /// How many jobs `sweep` deletes at most.
+  static let sweepLimit = 1_000
+
+  /// Deletes jobs that ended longer ago than `age`, with their attempts; a thousand at most.
   ///
   /// - Returns: how many.
   @discardableResult
   package func sweep(olderThan age: Duration, in connection: any Connection) throws -> Int {
-    try connection.execute(
+    let swept: [String] = try connection.query(
       """
       DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
-        WHERE state IN ('done', 'failed', 'unknown') AND updated_at < $1 ORDER BY updated_at LIMIT 1000)
-      """, [time.now - age])
+        WHERE state IN ('done', 'failed', 'unknown', 'cancelled') AND updated_at < $1 ORDER BY updated_at LIMIT $2)
+      RETURNING id
+      """, [time.now - age, Self.sweepLimit]
+    ).map { try $0.get(0) }
+    try JobAttemptTable.delete(of: swept, in: connection)
+    return swept.count
   }
 
   static func place(of id: String) -> String { "jobs/\(id)/payload" }
@@ -104,7 +100,7 @@ package final class JobQueue: Sendable {
     state.withLock { _ = $0.listeners.removeValue(forKey: id) }
   }
 
-  private func wakeRunners() {
+  func wakeRunners() {
     for wake in state.withLock({ Array($0.listeners.values) }) { wake() }
   }
 }

@@ -28,27 +28,37 @@ package final class JobRunner: Sendable {
   private let handlers: [String: any JobHandler]
   private let table: JobTable
   private let options: Options
+  private let schedules: [Schedule]
+  private let observe: @Sendable (_ kind: String, _ state: JobStatus.State) -> Void
   private let time: any TimeSource
   private let random: any RandomSource
   private let logger: Logger
   private let state: Mutex<RunnerState>
   private let signal = Signal()
 
-  /// - Parameter handlers: one a kind; jobs of other kinds are left to other runners.
+  /// - Parameters:
+  ///   - handlers: one a kind; jobs of other kinds are left to other runners.
+  ///   - schedules: the same for all runners of a queue.
+  ///   - observe: told of each run how it left its job: done, ready for another, failed or unknown.
   package init(
-    _ queue: JobQueue, on database: any Database, handlers: [any JobHandler], options: Options = Options(),
-    time: any TimeSource, random: any RandomSource, logger: Logger
+    _ queue: JobQueue, on database: any Database, handlers: [any JobHandler], schedules: [Schedule] = [],
+    options: Options = Options(), time: any TimeSource, random: any RandomSource, logger: Logger,
+    observe: @escaping @Sendable (_ kind: String, _ state: JobStatus.State) -> Void = { _, _ in }
   ) {
     self.queue = queue
     self.database = database
     self.handlers = Dictionary(handlers.map { ($0.kind, $0) }) { $1 }
     self.options = options
+    self.schedules = schedules
+    self.observe = observe
     self.time = time
     self.random = random
     self.logger = logger
     let owner = IdentifierSource(time: time, random: random).make("run")
     table = JobTable(owner: owner, kinds: self.handlers.keys.sorted(), lease: options.lease)
-    state = Mutex(RunnerState(concurrency: options.concurrency, renewal: options.lease / 3))
+    state = Mutex(
+      RunnerState(
+        concurrency: options.concurrency, renewal: options.lease / 3, hasSchedules: !schedules.isEmpty))
   }
 
   /// Runs until `drain` is called or the task is cancelled, and returns when nothing is left in hand. Once only.
@@ -97,12 +107,13 @@ package final class JobRunner: Sendable {
     var stale: [String] = []
     var lost: [(id: String, fence: Int64)] = []
     var nextDue: Timestamp?
+    var swept = 0
   }
 
   /// - Returns: how long there is nothing to do; nil for not at all.
   private func take(_ turn: RunnerState.Turn) async throws -> Duration? {
     let now = time.now
-    let written = try await database.write { [table, queue, options] connection in
+    let written = try await database.write { [table, queue, options, schedules] connection in
       var written = Written()
       for ending in turn.endings where try !table.finish(ending, now: now, in: connection) {
         written.stale.append(ending.id)
@@ -114,13 +125,19 @@ package final class JobRunner: Sendable {
       for job in turn.released ?? [] {
         _ = try table.setLease(of: job.id, fence: job.fence, until: now, in: connection)
       }
-      if turn.sweeps { try queue.sweep(olderThan: options.retention, in: connection) }
+      if turn.sweeps { written.swept = try queue.sweep(olderThan: options.retention, in: connection) }
+      if turn.schedules { for one in schedules { try one.enqueueIfDue(queue, now: now, in: connection) } }
       if turn.free > 0 {
         written.claimed = try table.claimLost(turn.free, now: now, in: connection)
         written.claimed += try table.claimReady(turn.free - written.claimed.count, now: now, in: connection)
         written.nextDue = try table.nextDue(after: now, in: connection)
       }
       return written
+    }
+    state.withLock { state in
+      if written.swept == JobQueue.sweepLimit { state.sweptAsManyAsMay(at: time.uptime) }
+      guard turn.schedules, let next = schedules.map({ $0.next(after: now) }).min() else { return }
+      state.scheduled(next: next - now, at: time.uptime)
     }
     for id in written.stale { logger.warning("A job was finished by a runner that had lost it", ["job": .string(id)]) }
     for task in state.withLock({ $0.lost(written.lost + (turn.released ?? [])) }) { task.cancel() }
@@ -168,7 +185,7 @@ package final class JobRunner: Sendable {
     let job = Job(
       id: claimed.id, kind: claimed.kind, payload: payload, lane: claimed.lane, attempt: claimed.attempt,
       maxAttempts: claimed.maxAttempts, requestID: claimed.requestID, createdAt: claimed.createdAt,
-      interruption: claimed.interruption)
+      interruption: claimed.interruption, isReplay: claimed.isReplay)
     return await handler.run(job, in: JobContext { [self] in try await markSending(claimed) })
   }
 
@@ -185,14 +202,16 @@ package final class JobRunner: Sendable {
     let ending = state.withLock { state in
       let marked = state.ended(job.id, fence: job.fence)
       let ending = JobTable.Ending(
-        of: job, outcome, marked: marked, now: now, backoff: options.backoff, random: random)
+        of: job, outcome, marked: marked, now: now, backoff: handlers[job.kind]?.backoff ?? options.backoff,
+        random: random)
       state.report(ending)
       return ending
     }
-    if ending.state != .done {
+    observe(job.kind, ending.state)
+    if let failure = ending.failure {
       var fields: [String: JSONValue] = [
         "job": .string(job.id), "kind": .string(job.kind), "state": .string(ending.state.rawValue),
-        "attempt": .integer(job.attempt), "reason": .string(ending.error ?? ""),
+        "attempt": .integer(job.attempt), "reason": .string(failure.reason),
       ]
       if let requestID = job.requestID { fields["request_id"] = .string(requestID) }
       logger.warning("A job did not succeed", fields)

@@ -1,5 +1,4 @@
 import Core
-import Privacy
 import Storage
 
 /// The SQL of a runner. Every statement that changes a running job names its fence.
@@ -20,6 +19,10 @@ struct JobTable: Sendable {
     let createdAt: Timestamp
     let fence: Int64
     let interruption: Job.Interruption
+    let startedAt: Timestamp
+
+    /// The fence counts all hand-outs and what was done by hand; the attempts begin anew when a job is brought back.
+    var isReplay: Bool { fence > Int64(attempt) }
   }
 
   /// How a run ended, as it is written down.
@@ -31,11 +34,13 @@ struct JobTable: Sendable {
     let runAt: Timestamp
     let doubt: Bool
     let result: String?
-    let error: String?
+    let failure: FailureText?
+    let attempt: Int
+    let startedAt: Timestamp
   }
 
   private static let columns = """
-    id, kind, lane, payload, attempts, max_attempts, request_id, created_at, fence, doubt, priority, ordinal
+    id, kind, lane, payload, attempts, max_attempts, request_id, created_at, fence, doubt, started_at, priority, ordinal
     """
 
   private var kindList: String { kinds.indices.map { "$\($0 + 5)" }.joined(separator: ", ") }
@@ -53,7 +58,7 @@ struct JobTable: Sendable {
             AND (e.ordinal < j.ordinal OR e.state <> 'ready'))
         ORDER BY j.priority DESC, j.run_at, j.ordinal LIMIT $2\(connection.forUpdateSkippingLocked))
       UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4,
-        updated_at = $1
+        started_at = $1, updated_at = $1
       WHERE id IN (SELECT id FROM due) RETURNING \(Self.columns)
       """, [now, limit, owner, now + lease] + kinds)
     return try claimed(rows, after: .none)
@@ -62,26 +67,38 @@ struct JobTable: Sendable {
   /// Hands out jobs whose runner has not been heard of. The state stays: a job that was sending is so until it is resolved.
   func claimLost(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Claimed] {
     guard limit > 0 else { return [] }
-    let rows = try connection.query(
+    let kindList = kinds.indices.map { "$\($0 + 3)" }.joined(separator: ", ")
+    let lost = try connection.query(
       """
-      WITH lost AS MATERIALIZED (
-        SELECT id FROM jobs WHERE lease_until IS NOT NULL AND lease_until <= $1 AND kind IN (\(kindList))
-        ORDER BY lease_until LIMIT $2\(connection.forUpdateSkippingLocked))
-      UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4, updated_at = $1
-      WHERE id IN (SELECT id FROM lost) RETURNING \(Self.columns)
-      """, [now, limit, owner, now + lease] + kinds)
+      SELECT id, fence, attempts, state, started_at FROM jobs
+      WHERE lease_until IS NOT NULL AND lease_until <= $1 AND kind IN (\(kindList))
+      ORDER BY lease_until LIMIT $2\(connection.forUpdateSkippingLocked)
+      """, [now, limit] + kinds)
+    let rows = try lost.flatMap { row in
+      let id: String = try row.get(0)
+      let interrupted = JobAttempt(
+        attempt: try row.get(2), startedAt: try row.get(4, as: Timestamp?.self) ?? now, endedAt: now,
+        outcome: try row.get(3), cause: "interrupted", reason: "the runner was not heard of", actor: nil)
+      try JobAttemptTable.insert(interrupted, of: id, fence: try row.get(1), in: connection)
+      return try connection.query(
+        """
+        UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_owner = $2, lease_until = $3, started_at = $4,
+          updated_at = $4
+        WHERE id = $1 RETURNING \(Self.columns)
+        """, [id, owner, now + lease, now])
+    }
     return try claimed(rows, after: .beforeSending)
   }
 
   private func claimed(_ rows: [Row], after interruption: Job.Interruption) throws -> [Claimed] {
-    try rows.map { row in (row, order: (-(try row.get(10, as: Int.self)), try row.get(11, as: Int64.self))) }
+    try rows.map { row in (row, order: (-(try row.get(11, as: Int.self)), try row.get(12, as: Int64.self))) }
       .sorted { $0.order < $1.order }
       .map { row, _ in
         Claimed(
           id: try row.get(0), kind: try row.get(1), lane: try row.get(2), payload: try row.get(3),
           attempt: try row.get(4),
           maxAttempts: try row.get(5), requestID: try row.get(6), createdAt: try row.get(7), fence: try row.get(8),
-          interruption: try row.get(9) ? .whileSending : interruption)
+          interruption: try row.get(9) ? .whileSending : interruption, startedAt: try row.get(10))
       }
   }
 
@@ -94,16 +111,24 @@ struct JobTable: Sendable {
   func finish(_ ending: Ending, now: Timestamp, in connection: any Connection) throws -> Bool {
     // What was done needs its payload no more, and personal data are not kept for nothing.
     let forget = ending.state == .done ? ", payload = NULL" : ""
-    return try connection.execute(
-      """
-      UPDATE jobs SET state = $3, run_at = $4, doubt = $5, result = $6, last_error = $7, updated_at = $8,
-        lease_owner = NULL, lease_until = NULL\(forget)
-      WHERE id = $1 AND fence = $2 AND lease_owner = $9
-      """,
-      [
-        ending.id, ending.fence, ending.state.rawValue, ending.runAt, ending.doubt, ending.result, ending.error, now,
-        owner,
-      ]) == 1
+    let isOurs =
+      try connection.execute(
+        """
+        UPDATE jobs SET state = $3, run_at = $4, doubt = $5, result = $6, last_error = $7, cause = $8, updated_at = $9,
+          lease_owner = NULL, lease_until = NULL\(forget)
+        WHERE id = $1 AND fence = $2 AND lease_owner = $10
+        """,
+        [
+          ending.id, ending.fence, ending.state, ending.runAt, ending.doubt, ending.result, ending.failure?.reason,
+          ending.failure?.cause, now, owner,
+        ]) == 1
+    if isOurs, let failure = ending.failure {
+      let attempt = JobAttempt(
+        attempt: ending.attempt, startedAt: ending.startedAt, endedAt: now, outcome: ending.state,
+        cause: failure.cause, reason: failure.reason, actor: nil)
+      try JobAttemptTable.insert(attempt, of: ending.id, fence: ending.fence, in: connection)
+    }
+    return isOurs
   }
 
   /// - Returns: false when the job is another runner's by now.
@@ -123,10 +148,5 @@ struct JobTable: Sendable {
     try connection.execute(
       "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_owner = $4", [id, fence, end, owner])
       == 1
-  }
-
-  /// Short, and without what must not be stored in the clear.
-  static func masked(_ reason: String) -> String {
-    String(Masking.masked(reason).prefix(200))
   }
 }

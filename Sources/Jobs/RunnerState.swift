@@ -10,6 +10,8 @@ struct RunnerState {
     /// How many jobs may be claimed.
     var free: Int
     var sweeps: Bool
+    /// Whether a schedule may be due.
+    var schedules: Bool
     /// All that is left is to give up these.
     var released: [(id: String, fence: Int64)]?
     var isLast: Bool
@@ -27,12 +29,15 @@ struct RunnerState {
   private var running: [String: Running] = [:]
   private var endings: [JobTable.Ending] = []
   private var sweepAt: Duration = .zero
+  /// Nil when there are no schedules.
+  private var scheduleAt: Duration?
   /// Set when draining: when to give up what still runs.
   private(set) var deadline: Duration?
 
-  init(concurrency: Int, renewal: Duration) {
+  init(concurrency: Int, renewal: Duration, hasSchedules: Bool) {
     self.concurrency = concurrency
     self.renewal = renewal
+    scheduleAt = hasSchedules ? .zero : nil
   }
 
   mutating func drain(until deadline: Duration) {
@@ -45,15 +50,17 @@ struct RunnerState {
     for job in due { running[job.id]?.renewAt = now + renewal }
     let sweeps = now >= sweepAt
     if sweeps { sweepAt = now + .seconds(3_600) }
+    let schedules = scheduleAt.map { now >= $0 } ?? false
     guard let deadline else {
       return Turn(
-        endings: endings, renewals: due, free: concurrency - running.count, sweeps: sweeps, released: nil, isLast: false
-      )
+        endings: endings, renewals: due, free: concurrency - running.count, sweeps: sweeps,
+        schedules: schedules, released: nil, isLast: false)
     }
     let gaveUp = now >= deadline
     let left = running.map { (id: $0.key, fence: $0.value.fence) }
     return Turn(
-      endings: endings, renewals: gaveUp ? [] : due, free: 0, sweeps: false, released: gaveUp ? left : nil,
+      endings: endings, renewals: gaveUp ? [] : due, free: 0, sweeps: false, schedules: false,
+      released: gaveUp ? left : nil,
       isLast: gaveUp || left.isEmpty)
   }
 
@@ -62,6 +69,16 @@ struct RunnerState {
     endings = turn.endings + endings
     for job in turn.renewals { running[job.id]?.renewAt = .zero }
     if turn.sweeps { sweepAt = .zero }
+  }
+
+  /// There is more to sweep: soon, and not at once, since what waits to run comes first.
+  mutating func sweptAsManyAsMay(at now: Duration) {
+    sweepAt = now + .seconds(1)
+  }
+
+  /// - Parameter wait: until the next schedule is due; looked at each minute, since clocks are set.
+  mutating func scheduled(next wait: Duration, at now: Duration) {
+    scheduleAt = now + min(max(wait, .zero), .seconds(60))
   }
 
   mutating func start(_ job: JobTable.Claimed, at now: Duration) {
@@ -97,7 +114,9 @@ struct RunnerState {
 
   /// When there is something to do even if nothing happens.
   func nextWake(at now: Duration) -> Duration? {
-    [running.values.map(\.renewAt).min(), deadline].compactMap { $0 }.min().map { max(.zero, $0 - now) }
+    [running.values.map(\.renewAt).min(), deadline, deadline == nil ? scheduleAt : nil].compactMap { $0 }.min().map {
+      max(.zero, $0 - now)
+    }
   }
 }
 
@@ -114,20 +133,21 @@ extension JobTable.Ending {
     ) -> JobTable.Ending {
       JobTable.Ending(
         id: job.id, fence: job.fence, state: state, runAt: runAt, doubt: doubt,
-        result: result.map { String($0.prefix(500)) },
-        error: error.map(JobTable.masked))
+        result: result.map { String($0.prefix(500)) }, failure: error.map(FailureText.init), attempt: job.attempt,
+        startedAt: job.startedAt)
     }
     switch outcome {
     case .done(let result): self = ending(.done, result: result)
-    case .failed(let reason): self = ending(.failed, error: reason)
-    case .unknown(let reason): self = ending(.unknown, error: reason)
+    case .failed(let reason): self = ending(.failed, doubt: doubt, error: reason)
+    case .unknown(let reason): self = ending(.unknown, doubt: true, error: reason)
     case .retry(let after, let reason):
-      let delay = after ?? backoff.delay(afterFailures: job.attempt, random: random)
-      guard job.attempt < job.maxAttempts, let delay else {
-        self = ending(doubt ? .unknown : .failed, error: reason)
+      let scheduled = backoff.delay(afterFailures: job.attempt, random: random)
+      guard job.attempt < job.maxAttempts, let scheduled else {
+        self = ending(doubt ? .unknown : .failed, doubt: doubt, error: reason)
         return
       }
-      self = ending(.ready, runAt: now + max(.zero, delay), doubt: doubt, error: reason)
+      let asked = after.map { RetryAfter.spread($0, random: random) } ?? .zero
+      self = ending(.ready, runAt: now + max(scheduled, asked), doubt: doubt, error: reason)
     }
   }
 }

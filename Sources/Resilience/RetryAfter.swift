@@ -18,6 +18,12 @@ package enum RetryAfter {
     guard let date = HTTPDate.timestamp(String(trimmed) ?? "", now: now) else { return nil }
     return min(max(date - now, .zero), maximum)
   }
+
+  /// A wait that was asked for, up to a tenth longer: many that were told the same do not come back together.
+  package static func spread(_ wait: Duration, random: any RandomSource) -> Duration {
+    let asked = min(max(wait, .zero), maximum).wholeMicroseconds
+    return .microseconds(asked + Int64(random.number(below: UInt64(asked / 10) + 1)))
+  }
 }
 
 /// The date forms of RFC 9110, section 5.6.7.

@@ -8,6 +8,7 @@ import Testing
       name: "clients add", summary: "", arguments: ["NAME", "[NOTE]"],
       options: [.init(name: "scope", value: "SCOPE", summary: "", repeats: true), .init(name: "quiet", summary: "")],
       run: { _ in .success }),
+    Verb(name: "jobs retry", summary: "", arguments: ["ID…"], run: { _ in .success }),
     Verb(name: "version", summary: "", run: { _ in .success }),
   ])
 
@@ -29,7 +30,12 @@ import Testing
     #expect(parsed.options == ["scope": ["a", "b"], "quiet": [""]])
   }
 
+  @Test func aLastArgumentMayRepeat() throws {
+    #expect(try parse("jobs retry a b c")?.arguments == ["a", "b", "c"])
+  }
+
   @Test(arguments: [
+    ("jobs retry", "ID… is missing."),
     ("clients", "\"clients\" needs a second word: clients add."),
     ("clients add", "NAME is missing."),
     ("clients add a b c", "\"c\" is one argument too many."),

@@ -49,14 +49,16 @@ struct Bench: Sendable {
 
   func runner(
     _ handlers: any JobHandler..., on other: (any Database)? = nil, queue: JobQueue? = nil,
-    configure: (inout JobRunner.Options) -> Void = { _ in }
+    schedules: [Schedule] = [], configure: (inout JobRunner.Options) -> Void = { _ in },
+    observe: @escaping @Sendable (String, JobStatus.State) -> Void = { _, _ in }
   ) -> JobRunner {
     var options = JobRunner.Options()
     options.backoff = .schedule([.seconds(10), .seconds(20), .seconds(40)])
     configure(&options)
     return JobRunner(
-      queue ?? self.queue, on: other ?? database, handlers: handlers, options: options, time: time,
-      random: SeededRandom(seed: 1), logger: Logger(LogOutput(level: .debug, time: time) { [lines] in lines.add($0) }))
+      queue ?? self.queue, on: other ?? database, handlers: handlers, schedules: schedules, options: options,
+      time: time, random: SeededRandom(seed: 1),
+      logger: Logger(LogOutput(level: .debug, time: time) { [lines] in lines.add($0) }), observe: observe)
   }
 
   @discardableResult
@@ -67,6 +69,10 @@ struct Bench: Sendable {
   func status(_ id: String) async throws -> JobStatus {
     guard let status = try await queue.find(id, in: database) else { throw NoSuchJob() }
     return status
+  }
+
+  func attempts(_ id: String) async throws -> [JobAttempt] {
+    try await database.read { [queue] in try queue.attempts(of: id, in: $0) }
   }
 
   /// Waits, with real time, for what happens without it; for as long as a slow machine may take.

@@ -49,6 +49,9 @@ import Testing
       try await bench.running(bench.runner(second, on: other)) { try await bench.eventually(id, is: .done) }
       #expect(try await bench.status(id).result == "beforeSending true")
       #expect(try await bench.status(id).attempts == 2)
+      let attempts = try await bench.attempts(id)
+      #expect(attempts.map(\.outcome) == [.running])
+      #expect(attempts[0].endedAt - attempts[0].startedAt >= .seconds(31))
     }
   }
 
@@ -92,7 +95,12 @@ import Testing
         return job.attempt == 1 ? .retry(after: .zero, reason: "429") : .done()
       }
       let id = try await bench.enqueue(NewJob("a"))[0]
-      try await bench.running(bench.runner(handler)) { try await bench.eventually(id, is: .done) }
+      try await bench.running(bench.runner(handler)) {
+        try await bench.eventually {
+          bench.time.advance(by: .seconds(1))
+          return try await bench.status(id).state == .done
+        }
+      }
       #expect(handler.jobs.map(\.interruption) == [.none, .none])
     }
   }

@@ -25,6 +25,14 @@ import Testing
     #expect(try #require(delays.max()) - delays.min()! > .seconds(seconds) * 3 / 10)
   }
 
+  @Test(arguments: [(0, 100, 100), (10, 90, 110), (100, 0, 200)])
+  func aScheduleIsSpreadAsMuchAsItSays(percent: Int, least: Int, most: Int) throws {
+    let delays = delays(.schedule([.seconds(100)], jitterPercent: percent), 1)
+    #expect(try #require(delays.min()) >= .seconds(least))
+    #expect(try #require(delays.max()) <= .seconds(most))
+    #expect(delays.max()! - delays.min()! >= .seconds(most - least) * 9 / 10)
+  }
+
   @Test func aScheduleEnds() {
     #expect(Backoff.schedule([.seconds(1)]).delay(afterFailures: 2, random: SeededRandom(seed: 1)) == nil)
   }
@@ -61,6 +69,15 @@ import Testing
   ])
   func refusesAnythingElse(value: String) {
     #expect(RetryAfter.duration(value, now: now) == nil)
+  }
+
+  @Test(arguments: [(120, 120, 132), (0, 0, 0), (-5, 0, 0), (1_000_000, 86_400, 95_040)])
+  func aWaitIsSpreadUpwards(asked: Int, least: Int, most: Int) throws {
+    let random = SeededRandom(seed: 1)
+    let waits = (0..<2_000).map { _ in RetryAfter.spread(.seconds(asked), random: random) }
+    #expect(try #require(waits.min()) >= .seconds(least))
+    #expect(try #require(waits.max()) <= .seconds(most))
+    #expect(waits.max()! - waits.min()! >= .seconds(most - least) * 9 / 10)
   }
 
   @Test(arguments: [("Friday, 06-Nov-76 00:00:00 GMT", "2076-11-06"), ("Friday, 06-Nov-77 00:00:00 GMT", "1977-11-06")])

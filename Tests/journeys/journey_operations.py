@@ -292,10 +292,58 @@ class TheCommandLine(unittest.TestCase):
             self.assertEqual(rows["database"]["status"], "good")
 
     def test_help_for_every_verb(self):
-        for verb in ("serve", "sandbox", "call", "demo", "doctor", "config check", "config show", "clients add", "clients list", "clients revoke", "migrate", "version"):
+        for verb in ("serve", "sandbox", "call", "demo", "doctor", "config check", "config show", "clients add", "clients list", "clients revoke",
+                     "jobs list", "jobs show", "jobs retry", "jobs cancel", "deadletters list", "deadletters show", "deadletters retry",
+                     "deadletters discard", "migrate", "version"):
             done = program("help", *verb.split())
             self.assertEqual(done.returncode, 0, verb)
             self.assertIn("Usage: ringback " + verb, done.stdout)
+
+
+class DeadLetters(unittest.TestCase):
+    def test_what_failed_is_found_run_again_and_given_up(self):
+        with Server() as server:
+            def run(*arguments, stdin=subprocess.DEVNULL):
+                done = program(*arguments, "--data", str(server.folder / "data"), "--json", folder=str(server.folder), stdin=stdin)
+                return done, [json.loads(line) for line in done.stdout.splitlines()]
+            server.fault("genesys", status=400, path="/api/v2/conversations")
+            for number in range(3):
+                answer = server.ask("POST", "/v1/callbacks", {"Idempotency-Key": f"k-{number}"}, {"number": f"+1555123000{number}"})
+                self.assertEqual(answer.status, 202, answer)
+            group = until(lambda: [row for row in run("deadletters", "list")[1] if row["count"] == 3], what="three dead letters")[0]
+            self.assertIn("400", group["cause"])
+            job = group["example"]["job_id"]
+            until(lambda: 'ringback_dead_letters{kind="orders.place_callback"} 3' in send("GET", server.url + "/metrics").body.decode(), what="the metric")
+
+            done, shown = run("jobs", "show", job)
+            self.assertEqual([attempt["outcome"] for attempt in shown[0]["attempts_kept"]], ["failed"])
+            self.assertNotIn("+1555123", done.stdout)
+            table = program("deadletters", "list", "--data", str(server.folder / "data"), folder=str(server.folder)).stdout
+            self.assertLessEqual(max(map(len, table.splitlines())), 100, table)
+
+            choice = ("--cause", group["cause"][:12] + "*", "--since", "1h")
+            text = program("deadletters", "retry", *choice, "--dry-run", "--data", str(server.folder / "data"), folder=str(server.folder)).stdout
+            self.assertEqual(text, "3 jobs would run again, at 5 a second, about 1 s.\n")
+            terminal, typed = pty.openpty()
+            refused, _ = run("deadletters", "retry", *choice, stdin=typed)
+            self.assertEqual(refused.returncode, 2, refused)
+            self.assertIn("--yes", refused.stderr)
+            os.close(terminal), os.close(typed)
+            done, rows = run("deadletters", "retry", *choice)
+            self.assertEqual((done.returncode, rows), (0, [{"event": "retried", "count": 3, "per_second": 5, "seconds": 1}]))
+            # The running server takes them up by itself; a call-back that has ended ends so again.
+            until(lambda: len(run("jobs", "show", job)[1][0]["attempts_kept"]) == 3, what="the second run")
+            attempts = run("jobs", "show", job)[1][0]["attempts_kept"]
+            self.assertEqual([(a["trigger"], a["outcome"]) for a in attempts], [("runner", "failed"), ("manual", "ready"), ("runner", "failed")])
+
+            self.assertEqual(run("jobs", "cancel", job)[0].returncode, 6)
+            self.assertEqual(run("jobs", "show", "job_0")[0].returncode, 1)
+            self.assertEqual(run("deadletters", "retry")[0].returncode, 2)
+            self.assertEqual(run("deadletters", "retry", "--since", "yesterday")[0].returncode, 2)
+            done, rows = run("deadletters", "discard", "--cause", "*")
+            self.assertEqual((done.returncode, len(rows)), (0, 3), done)
+            self.assertEqual(run("deadletters", "list")[1], [])
+            self.assertEqual(run("jobs", "retry", job)[0].returncode, 6)
 
 
 class ThePhoneCall(unittest.TestCase):

@@ -45,7 +45,7 @@ struct CommandLineParser {
     if arguments.count < verb.leastArguments {
       throw usage(verb, "\(verb.arguments[arguments.count]) is missing.")
     }
-    if arguments.count > verb.arguments.count {
+    if arguments.count > verb.arguments.count, !verb.repeatsLastArgument {
       throw usage(verb, "\"\(arguments[verb.arguments.count])\" is one argument too many.")
     }
     return .run(verb, arguments: arguments, options: options)

@@ -14,6 +14,9 @@ struct Terminal: Sendable {
       && environment["TERM"] != "dumb"
   }
 
+  /// A person types, so that what cannot be undone wants `--yes`; a script has thought before.
+  static var isTyped: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// A line for a person; nothing under `--json`.
   func say(_ line: String = "") {
     if !isJSON { write(line + "\n", to: STDOUT_FILENO) }

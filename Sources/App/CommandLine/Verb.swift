@@ -4,7 +4,8 @@ struct Verb: Sendable {
   let name: String
   let summary: String
   var details = ""
-  /// Positional arguments as help shows them, such as `FLOW`; those in brackets may be left out.
+  /// Positional arguments as help shows them, such as `FLOW`; those in brackets may be left out, and a last
+  /// one that ends in `…` may be given several times.
   var arguments: [String] = []
   var options: [Option] = []
   let run: @Sendable (Invocation) async throws -> ExitCode
@@ -20,6 +21,8 @@ struct Verb: Sendable {
   }
 
   var leastArguments: Int { arguments.count { !$0.hasPrefix("[") } }
+
+  var repeatsLastArgument: Bool { arguments.last?.contains("…") ?? false }
 
   /// Every verb takes these.
   static let commonOptions = [

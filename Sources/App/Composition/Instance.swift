@@ -63,8 +63,10 @@ final class Instance: Sendable {
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
         random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
+    let jobMetrics = JobMetrics(metrics, kinds: orders.jobHandlers.map(\.kind))
     jobs = JobRunner(
-      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger)
+      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger,
+      observe: jobMetrics.count)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
@@ -75,6 +77,7 @@ final class Instance: Sendable {
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
       Task { [identity] in await identity.maintain() },
+      Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
     ]
   }

@@ -29,3 +29,16 @@ extension Errand {
     }
   }
 }
+
+extension ErrandState {
+  /// What an errand that has ended already is for its job, which a crash left behind or a person brought back: the same. It
+  /// is not begun anew, since by then it was told that it failed, and is late.
+  var ending: JobOutcome? {
+    switch self {
+    case .accepted, .sending: nil
+    case .done: .done()
+    case .failed: .failed(reason: "it had ended as failed")
+    case .unknown: .unknown(reason: "it had ended as unknown")
+    }
+  }
+}

@@ -25,9 +25,9 @@ struct PlaceCallbackJob: Errand {
   let logger: Logger
 
   func attempt(_ id: String, mark: () async throws -> Void) async throws -> JobOutcome {
-    guard let record = try await database.read({ try table.find(id, in: $0) }), let callback = record.callback,
-      record.state == .accepted || record.state == .sending
-    else { return .done() }
+    guard let record = try await database.read({ try table.find(id, in: $0) }) else { return .done() }
+    if let ending = record.state.ending { return ending }
+    guard let callback = record.callback else { return .done() }
     let context = CallContext(requestID: record.requestID, trace: TraceContext(random: random))
     let isTooLate = time.now >= record.createdAt + patience
     if record.state == .sending {

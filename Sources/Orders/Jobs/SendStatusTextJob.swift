@@ -25,14 +25,10 @@ struct SendStatusTextJob: Errand {
   let logger: Logger
 
   func attempt(_ id: String, mark: () async throws -> Void) async throws -> JobOutcome {
-    guard let record = try await database.read({ try table.find(id, in: $0) }), let text = record.order else {
-      return .done()
-    }
-    switch record.state {
-    case .accepted: break
-    case .sending: return try await end(record, as: .unknown, "interrupted while it was sent")
-    case .done, .failed, .unknown: return .done()
-    }
+    guard let record = try await database.read({ try table.find(id, in: $0) }) else { return .done() }
+    if let ending = record.state.ending { return ending }
+    guard let text = record.order else { return .done() }
+    if record.state == .sending { return try await end(record, as: .unknown, "interrupted while it was sent") }
     guard time.now < record.createdAt + patience else {
       return try await end(record, as: .failed, "the status could not be had, or the text not be sent, in time")
     }
