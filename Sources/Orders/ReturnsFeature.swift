@@ -17,6 +17,7 @@ package struct ReturnsFeature: Sendable {
   package let hinted: HintedReturns
   /// To be called now and then, on every instance.
   package let reconcile: ReconcileReturns
+  let requestReturn: RequestReturn
   let submit: SubmitReturnJob
   let refresh: RefreshReturnJob
   let tellCentre: TellCentreJob
@@ -54,7 +55,7 @@ package struct ReturnsFeature: Sendable {
     jobHandlers = [submit, refresh, tellCentre, tellCustomer]
     hinted = HintedReturns(table: table, database: database, jobs: jobs, time: time)
     reconcile = ReconcileReturns(table: table, database: database, jobs: jobs, move: move, time: time)
-    let requestReturn = RequestReturn(
+    requestReturn = RequestReturn(
       table: table, jobs: jobs, announce: announce, lookUpOrder: lookUpOrder, orders: orders, configuration: live,
       identifiers: IdentifierSource(time: time, random: random), time: time, observer: observer)
     routes =
