@@ -88,7 +88,7 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
       "Telemetry",
-    ], tests: ["DatabaseTesting", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "Idempotency", "SQLiteStorage"]),
   room(
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),

@@ -46,7 +46,8 @@ package struct OrdersFeature: Sendable {
   package let routes: [Route]
   /// For the runner of the queue that was given in.
   package let jobHandlers: [any JobHandler]
-  private let configuration: LiveOrdersConfiguration
+  let configuration: LiveOrdersConfiguration
+  let lookUpOrder: LookUpOrder
   let placeCallback: PlaceCallbackJob
   let sendStatusText: SendStatusTextJob
 
@@ -60,7 +61,7 @@ package struct OrdersFeature: Sendable {
     let identifiers = IdentifierSource(time: services.time, random: services.random)
     let callbacks = CallbackTable(personal: personal)
     let texts = TextTable(personal: personal)
-    let lookUpOrder = LookUpOrder(
+    lookUpOrder = LookUpOrder(
       live, platform: platform, shared: services.sharedCache, personal: personal, time: services.time,
       observer: services.observer)
     let requestCallback = RequestCallback(

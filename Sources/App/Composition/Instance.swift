@@ -17,6 +17,7 @@ final class Instance: Sendable {
   let identity: AuthorizationServer
   let upstreams: Upstreams
   private let orders: OrdersFeature
+  private let returns: ReturnsFeature
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
@@ -56,22 +57,27 @@ final class Instance: Sendable {
     let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
     let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
     let database = platform.database
+    let services = OrdersFeature.Services(
+      database: database, jobs: queue,
+      answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
+      sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
+      random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name))
     orders = OrdersFeature(
       try settings.orders.configuration(), platform: upstreams.orderPlatform, contactCentre: upstreams.contactCentre,
-      services: OrdersFeature.Services(
-        database: database, jobs: queue,
-        answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
-        sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
-        random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
-    let jobMetrics = JobMetrics(metrics, kinds: orders.jobHandlers.map(\.kind))
+      services: services)
+    returns = ReturnsFeature(
+      settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
+      platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.returnContactCentre,
+      announce: { _, _ in }, services: services, observer: ReturnsObserver(metrics))
+    let handlers = orders.jobHandlers + returns.jobHandlers
+    let jobMetrics = JobMetrics(metrics, kinds: handlers.map(\.kind))
     jobs = JobRunner(
-      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger,
-      observe: jobMetrics.count)
+      queue, on: database, handlers: handlers, time: time, random: random, logger: logger, observe: jobMetrics.count)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
-    routes = system.routes + identity.routes + orders.routes
+    routes = system.routes + identity.routes + orders.routes + returns.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = Task { [jobs] in await jobs.run() }
@@ -79,6 +85,7 @@ final class Instance: Sendable {
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
+      Task { [returns] in await Self.reconcile(returns, time: time, logger: logger) },
     ]
   }
 
@@ -91,6 +98,7 @@ final class Instance: Sendable {
     try server.reloadTLS()
     server.apply(settings.server.limits)
     self.orders.apply(orders)
+    returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.
@@ -105,6 +113,18 @@ final class Instance: Sendable {
     await upstreams.shutdown()
     await platform.close()
     return drained
+  }
+
+  /// Looks after returns of which nothing was heard.
+  private static func reconcile(_ returns: ReturnsFeature, time: any TimeSource, logger: Logger) async {
+    while true {
+      do { try await time.sleep(for: .seconds(10)) } catch { return }
+      do {
+        try await returns.reconcile()
+      } catch {
+        logger.warning("returns could not be looked after", ["reason": .string("\(error)")])
+      }
+    }
   }
 
   /// Forgets old idempotency keys, some each minute.

@@ -4,5 +4,8 @@ enum Scopes {
     "orders:read": "Ask for the status of an order.",
     "callbacks:create": "Ask for a call-back.",
     "messages:send": "Have the status of an order sent as a text.",
+    "returns:create": "Ask for a return, and take it back.",
+    "returns:read": "Ask how a return stands.",
+    "contacts:write": "Say who wants to hear nothing of returns.",
   ]
 }

@@ -12,6 +12,9 @@ struct Upstreams: Sendable {
   let http: Client
   let orderPlatform: any OrderPlatform
   let contactCentre: any ContactCentre
+  /// Nil where there is no platform that takes returns.
+  let returnPlatform: (any ReturnPlatform)?
+  let returnContactCentre: any ReturnContactCentre
   let sharedCache: (any SharedCache)?
   private let redis: RedisCache?
 
@@ -25,6 +28,8 @@ struct Upstreams: Sendable {
     let vendors = VendorAccess(http: http, live: live, time: time, random: random, metrics: metrics)
     orderPlatform = try Self.platform(settings, vendors, logger: logger)
     contactCentre = try Self.contactCentre(settings, vendors, logger: logger)
+    returnPlatform = nil
+    returnContactCentre = NoReturnContactCentre()
     redis = try Self.redis(settings, password: { live.current.redis.password }, time: time, metrics: metrics)
     sharedCache = redis
   }

@@ -12,6 +12,7 @@ struct Configuration: Sendable {
   var redis: RedisSettings
   var identity: IdentitySettings
   var orders: OrderSettings
+  var returns: ReturnsSettings
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
   var genesys: GenesysSettings
@@ -24,6 +25,7 @@ struct Configuration: Sendable {
     redis = RedisSettings(from: &reader)
     identity = IdentitySettings(from: &reader)
     orders = OrderSettings(from: &reader)
+    returns = ReturnsSettings(from: &reader)
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
     genesys = GenesysSettings(from: &reader)

@@ -15,10 +15,13 @@ protocol Errand: JobHandler {
 extension Errand {
   var kind: String { Self.kind }
 
+  /// How long it is tried is a matter of time, which most errands look at themselves; the count is only a backstop.
+  ///
   /// - Parameter id: of the row.
-  static func job(for id: String, requestID: String) -> NewJob {
-    // How long it is tried is a matter of time, which the errand itself looks at; the count is only a backstop.
-    NewJob(kind: kind, payload: Array(id.utf8), maxAttempts: 10_000, requestID: requestID)
+  static func job(
+    for id: String, lane: String? = nil, maxAttempts: Int = 10_000, requestID: String
+  ) -> NewJob {
+    NewJob(kind: kind, payload: Array(id.utf8), lane: lane, maxAttempts: maxAttempts, requestID: requestID)
   }
 
   func run(_ job: Job, in context: JobContext) async -> JobOutcome {

@@ -32,5 +32,70 @@ let ordersSchema = Schema(
       created_at BIGINT NOT NULL,
       updated_at BIGINT NOT NULL
     )
-    """
+    """,
+    returnsTables,
   ])
+
+/// The tables of returns.
+///
+/// `returns_lines` holds how many of a line our returns have taken, so that two requests at once meet in one row.
+/// `duplicate_key` makes two equal requests of one call one return. `tried_at` is set from the moment before the platform is
+/// asked for the return until its answer is known. `refresh_asked_at` is set while a job is on its way to read the return
+/// again. `details` hold the customer's address, and go when nobody needs it any more.
+private let returnsTables = """
+  CREATE TABLE returns_requests (
+    id TEXT PRIMARY KEY,
+    order_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    items TEXT NOT NULL,
+    customer_reference TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    language TEXT NOT NULL,
+    details BYTEA,
+    duplicate_key BYTEA UNIQUE,
+    request_id TEXT NOT NULL,
+    platform_id TEXT,
+    rma_number TEXT,
+    refusal TEXT,
+    refusal_detail TEXT,
+    tried_at BIGINT,
+    refresh_asked_at BIGINT,
+    checks BIGINT NOT NULL DEFAULT 0,
+    check_at BIGINT,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+  );
+  CREATE INDEX returns_requests_order_id ON returns_requests (order_id);
+  CREATE INDEX returns_requests_platform_id ON returns_requests (platform_id) WHERE platform_id IS NOT NULL;
+  CREATE INDEX returns_requests_check_at ON returns_requests (check_at) WHERE check_at IS NOT NULL;
+  CREATE TABLE returns_lines (
+    order_id TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    taken BIGINT NOT NULL,
+    PRIMARY KEY (order_id, sku)
+  );
+  CREATE TABLE returns_transitions (
+    return_id TEXT NOT NULL,
+    from_state TEXT NOT NULL,
+    to_state TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    cause TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    detail TEXT,
+    PRIMARY KEY (return_id, to_state)
+  );
+  CREATE TABLE returns_messages (
+    return_id TEXT NOT NULL,
+    about TEXT NOT NULL,
+    state TEXT NOT NULL,
+    message_id TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (return_id, about)
+  );
+  CREATE TABLE returns_opt_outs (
+    address BYTEA PRIMARY KEY,
+    created_at BIGINT NOT NULL
+  )
+  """

@@ -67,6 +67,9 @@ package final class LookUpOrder: Sendable {
     }
   }
 
+  /// What is known without asking, up to the age at which a copy may still be served.
+  func known(_ id: OrderID) -> OrderCache.Known? { cache.known(id) ?? cache.staleCopy(id).map { .order($0) } }
+
   private enum Finding {
     case found(OrderCopy, Freshness)
     case unknown

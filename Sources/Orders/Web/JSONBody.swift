@@ -24,6 +24,9 @@ struct JSONBody: Sendable {
     guard let text = member.string else { throw problem }
     return text
   }
+
+  /// A member of another kind; nil if it is missing or null.
+  subscript(name: String) -> JSONValue? { value[name].flatMap { $0.isNull ? nil as JSONValue? : $0 } }
 }
 
 extension Problem {

@@ -8,7 +8,7 @@ package enum OrdersOpenAPI {
   /// Members of `components/schemas`.
   package static let schemas = parse(schemasText)
 
-  private static func parse(_ text: String) -> JSONValue {
+  static func parse(_ text: String) -> JSONValue {
     do {
       return try JSONValue(parsing: text)
     } catch {

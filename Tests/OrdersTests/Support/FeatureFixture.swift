@@ -100,7 +100,7 @@ final class ScratchDatabase: Sendable {
   }
 }
 
-private struct EverybodyMay: AccessControl {
+struct EverybodyMay: AccessControl {
   func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
     Caller(clientID: "dev", scopes: [scope])
   }

@@ -57,17 +57,17 @@ struct EnglishWording: Wording {
       }
     var lines = ["Your order \(order.id): \(state)."]
     if order.status != .cancelled {
-      lines.append("Shipping date: \(order.fulfillmentDate.map(Self.written) ?? "Not yet processed").")
+      lines.append("Shipping date: \(order.fulfillmentDate.map(written) ?? "Not yet processed").")
     }
     if let tracking = order.tracking { lines.append("Tracking: \(tracking.carrier) \(tracking.number).") }
     lines.append("Total: \(order.total.decimal) \(order.total.currency.code).")
     if order.returnEligible {
-      lines.append("Returns: \(order.returnEligibleUntil.map { "until \(Self.written($0))" } ?? "possible").")
+      lines.append("Returns: \(order.returnEligibleUntil.map { "until \(written($0))" } ?? "possible").")
     }
     return lines.joined(separator: " ")
   }
 
-  private static func written(_ date: CalendarDate) -> String { "\(date.day) \(months[date.month - 1]) \(date.year)" }
+  func written(_ date: CalendarDate) -> String { "\(date.day) \(Self.months[date.month - 1]) \(date.year)" }
 
   private static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
   private static let months = [

@@ -63,17 +63,17 @@ struct GermanWording: Wording {
       }
     var lines = ["Ihre Bestellung \(order.id): \(state)."]
     if order.status != .cancelled {
-      lines.append("Versanddatum: \(order.fulfillmentDate.map(Self.written) ?? "Noch nicht bearbeitet").")
+      lines.append("Versanddatum: \(order.fulfillmentDate.map(written) ?? "Noch nicht bearbeitet").")
     }
     if let tracking = order.tracking { lines.append("Sendung: \(tracking.carrier) \(tracking.number).") }
     lines.append("Gesamtbetrag: \(Self.written(order.total)).")
     if order.returnEligible {
-      lines.append("Rückgabe: \(order.returnEligibleUntil.map { "bis \(Self.written($0))" } ?? "möglich").")
+      lines.append("Rückgabe: \(order.returnEligibleUntil.map { "bis \(written($0))" } ?? "möglich").")
     }
     return lines.joined(separator: " ")
   }
 
-  private static func written(_ date: CalendarDate) -> String { "\(date.day). \(months[date.month - 1]) \(date.year)" }
+  func written(_ date: CalendarDate) -> String { "\(date.day). \(Self.months[date.month - 1]) \(date.year)" }
 
   private static func written(_ money: Money) -> String {
     "\(String(money.decimal.map { $0 == "." ? "," : $0 })) \(money.currency.code)"

@@ -20,6 +20,8 @@ protocol Wording: Sendable {
 
   /// Such as "Friday the twentieth of November"; German in the dative.
   func day(_ date: CalendarDate, withYear: Bool) -> String
+  /// Such as "20 November 2026".
+  func written(_ date: CalendarDate) -> String
   func currency(_ code: String) -> CurrencyName?
   var minus: String { get }
   var and: String { get }
@@ -66,9 +68,11 @@ extension Wording {
   }
 
   /// "O R D, 8 3 9, 2 0 1": each character alone, a pause between letters and digits and after every third digit.
-  func spelled(_ id: OrderID) -> String {
+  func spelled(_ id: OrderID) -> String { spelled(id.rawValue) }
+
+  func spelled(_ number: String) -> String {
     var groups: [[Character]] = []
-    for run in id.rawValue.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+    for run in number.split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
       for character in run {
         if let last = groups.last?.last, groups.last?.count ?? 3 < 3, last.isNumber == character.isNumber {
           groups[groups.count - 1].append(character)
