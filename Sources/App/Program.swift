@@ -8,8 +8,7 @@ import Synchronization
 package enum Program {
   static let verbs: [Verb] = [
     .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
-    .migrate,
-    .version,
+    .inboxList, .inboxShow, .webhookSign, .migrate, .version,
   ]
 
   /// Runs what the command line asks for and waits for it. Synchronous: an `async main` would sit on the main executor,

@@ -9,6 +9,7 @@ import Orders
 import Security
 import Storage
 import Telemetry
+import Webhooks
 
 /// One running Ringback, put together from its configuration. What a part needs, it is given here; nothing is looked up.
 final class Instance: Sendable {
@@ -17,6 +18,7 @@ final class Instance: Sendable {
   let identity: AuthorizationServer
   let upstreams: Upstreams
   private let orders: OrdersFeature
+  private let webhooks: WebhookInbox
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
@@ -63,19 +65,26 @@ final class Instance: Sendable {
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
         random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
+    webhooks = WebhookInbox(
+      try settings.webhooks.inbox(), consumers: WebhookConsumers.make(),
+      services: WebhookInbox.Services(
+        database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
+        logger: logger))
     jobs = JobRunner(
-      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger)
+      queue, on: database, handlers: orders.jobHandlers + webhooks.jobHandlers, time: time, random: random,
+      logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
-    routes = system.routes + identity.routes + orders.routes
+    routes = system.routes + identity.routes + orders.routes + webhooks.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = Task { [jobs] in await jobs.run() }
     maintenance = [
       Task { [identity] in await identity.maintain() },
-      Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
+      Self.sweep("idempotency keys", time: time, logger: logger) { try await idempotency.sweep(in: database) },
+      Self.sweep("webhooks", time: time, logger: logger) { [webhooks] in try await webhooks.sweep() },
     ]
   }
 
@@ -85,9 +94,11 @@ final class Instance: Sendable {
   /// - Throws: `CommandFailure`, `ServerError`.
   func apply(_ settings: Configuration) throws {
     let orders = try settings.orders.configuration()
+    let webhooks = try settings.webhooks.inbox()
     try server.reloadTLS()
     server.apply(settings.server.limits)
     self.orders.apply(orders)
+    self.webhooks.apply(webhooks)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.
@@ -104,16 +115,17 @@ final class Instance: Sendable {
     return drained
   }
 
-  /// Forgets old idempotency keys, some each minute.
+  /// Forgets what is old, some each minute.
   private static func sweep(
-    _ idempotency: IdempotencyRecords, in database: any Database, time: any TimeSource, logger: Logger
-  ) async {
-    while true {
-      do { try await time.sleep(for: .seconds(60)) } catch { return }
-      do {
-        try await idempotency.sweep(in: database)
-      } catch {
-        logger.warning("old idempotency keys could not be swept", ["reason": .string("\(error)")])
+    _ what: String, time: any TimeSource, logger: Logger, _ sweep: @escaping @Sendable () async throws -> Int
+  ) -> Task<Void, Never> {
+    Task {
+      while (try? await time.sleep(for: .seconds(60))) != nil {
+        do {
+          _ = try await sweep()
+        } catch {
+          logger.warning("what is old could not be swept", ["what": .string(what), "reason": .string("\(error)")])
+        }
       }
     }
   }
