@@ -49,7 +49,7 @@ package final class WebhookInbox: Sendable {
   /// For the runner of the queue that was given in.
   package let jobHandlers: [any JobHandler]
   private let live: LiveWebhookSettings
-  private let table: InboxTable
+  let table: InboxTable
   private let services: Services
 
   /// - Parameter consumers: by the name of a source. A source that nobody listens to is unknown to whoever calls it.

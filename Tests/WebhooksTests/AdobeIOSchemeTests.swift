@@ -12,7 +12,8 @@ import Testing
     "x-adobe-event-id": "b555a1b1", "x-adobe-event-code": "com.adobe.commerce.observer.rma_save",
   ]
 
-  private func verdict(_ headers: Headers, _ body: String = Vector.body, clientID: String? = Vector.clientID) throws -> String
+  private func verdict(_ headers: Headers, _ body: String = Vector.body, clientID: String? = Vector.clientID) throws
+    -> String
   {
     let keys = [WebhookKey.publicKey(try PublicKey(pem: Vector.publicKey)), .shared(Redacted(Array("s".utf8)))]
     do throws(SignatureRefusal) {
@@ -23,31 +24,33 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("the first", signed, "b555a1b1"),
-    (
-      "the second", signed.with("x-adobe-digital-signature-1", "AAAA").with("x-adobe-digital-signature-2", Vector.signature),
-      "b555a1b1"
-    ),
-    ("neither", signed.with("x-adobe-digital-signature-1", "AAAA"), "signature_wrong"),
-    ("no base 64", signed.with("x-adobe-digital-signature-1", "?"), "signature_wrong"),
-    (
-      "more than two", signed.with("x-adobe-digital-signature-1", Vector.signature, also: Vector.signature),
-      "signature_wrong"
-    ),
-    ("none", ["x-adobe-event-id": "b555a1b1"], "signature_missing"),
-    // A good code beside a wrong digital signature is no way around it.
-    (
-      "wrong, with a code",
-      signed.with("x-adobe-digital-signature-1", "AAAA").with(
-        "x-adobe-signature", Base64.standard.encode(hmac(Vector.body, "s"))), "signature_wrong"
-    ),
-    (
-      "the code of older registrations",
-      ["x-adobe-signature": Base64.standard.encode(hmac(Vector.body, "s")), "x-adobe-event-id": "e"], "e"
-    ),
-    ("another code", ["x-adobe-signature": Base64.standard.encode(hmac(Vector.body, "t"))], "signature_wrong"),
-  ] as [(String, Headers, String)])
+  @Test(
+    arguments: [
+      ("the first", signed, "b555a1b1"),
+      (
+        "the second",
+        signed.with("x-adobe-digital-signature-1", "AAAA").with("x-adobe-digital-signature-2", Vector.signature),
+        "b555a1b1"
+      ),
+      ("neither", signed.with("x-adobe-digital-signature-1", "AAAA"), "signature_wrong"),
+      ("no base 64", signed.with("x-adobe-digital-signature-1", "?"), "signature_wrong"),
+      (
+        "more than two", signed.with("x-adobe-digital-signature-1", Vector.signature, also: Vector.signature),
+        "signature_wrong"
+      ),
+      ("none", ["x-adobe-event-id": "b555a1b1"], "signature_missing"),
+      // A good code beside a wrong digital signature is no way around it.
+      (
+        "wrong, with a code",
+        signed.with("x-adobe-digital-signature-1", "AAAA").with(
+          "x-adobe-signature", Base64.standard.encode(hmac(Vector.body, "s"))), "signature_wrong"
+      ),
+      (
+        "the code of older registrations",
+        ["x-adobe-signature": Base64.standard.encode(hmac(Vector.body, "s")), "x-adobe-event-id": "e"], "e"
+      ),
+      ("another code", ["x-adobe-signature": Base64.standard.encode(hmac(Vector.body, "t"))], "signature_wrong"),
+    ] as [(String, Headers, String)])
   func verifies(_ name: String, _ headers: Headers, _ verdict: String) throws {
     #expect(try self.verdict(headers) == verdict, "\(name)")
   }

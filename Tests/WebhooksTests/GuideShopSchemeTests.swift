@@ -8,7 +8,8 @@ import Testing
   private let scheme = GuideShopScheme(tolerance: .seconds(300))
   private static let body = #"{"type":"return.updated"}"#
   private static let good: Headers = [
-    "x-signature": hmac(body, "s").hex, "x-timestamp": "1614265330", "x-delivery-id": "d-1", "x-topic": "return.updated",
+    "x-signature": hmac(body, "s").hex, "x-timestamp": "1614265330", "x-delivery-id": "d-1",
+    "x-topic": "return.updated",
   ]
 
   @Test func takesThePublishedCode() {
@@ -16,39 +17,42 @@ import Testing
     #expect(scheme.verdict(headers, Vectors.GitHub.body, secrets: [Vectors.GitHub.secret]) == "ok")
   }
 
-  @Test(arguments: [
-    ("as it is", good, "ok"),
-    ("capitals", good.with("x-signature", hmac(body, "s").hex.uppercased()), "ok"),
-    ("RFC 3339", good.with("x-timestamp", "2021-02-25T15:02:10Z"), "ok"),
-    ("exactly 300 s old", good.with("x-timestamp", "1614265030"), "ok"),
-    ("exactly 300 s ahead", good.with("x-timestamp", "1614265630"), "ok"),
-    ("301 s old", good.with("x-timestamp", "1614265029"), "timestamp_out_of_range"),
-    ("301 s ahead", good.with("x-timestamp", "1614265631"), "timestamp_out_of_range"),
-    ("milliseconds", good.with("x-timestamp", "1614265330000"), "timestamp_invalid"),
-    ("negative time", good.with("x-timestamp", "-1614265330"), "timestamp_invalid"),
-    ("fraction", good.with("x-timestamp", "1614265330.5"), "timestamp_invalid"),
-    ("no time", good.with("x-timestamp", nil), "timestamp_invalid"),
-    ("two times", good.with("x-timestamp", "1614265330", also: "1614265330"), "timestamp_invalid"),
-    ("no signature", good.with("x-signature", nil), "signature_missing"),
-    ("empty signature", good.with("x-signature", ""), "signature_missing"),
-    ("two signatures", good.with("x-signature", hmac(body, "s").hex, also: hmac(body, "s").hex), "signature_wrong"),
-    ("a list", good.with("x-signature", hmac(body, "s").hex + "," + hmac(body, "t").hex), "signature_wrong"),
-    ("with a prefix", good.with("x-signature", "sha256=" + hmac(body, "s").hex), "signature_wrong"),
-    ("half", good.with("x-signature", String(hmac(body, "s").hex.prefix(32))), "signature_wrong"),
-    ("a byte more", good.with("x-signature", hmac(body, "s").hex + "00"), "signature_wrong"),
-    ("an odd digit", good.with("x-signature", String(hmac(body, "s").hex.dropLast())), "signature_wrong"),
-    ("no hexadecimal", good.with("x-signature", String(repeating: "zz", count: 32)), "signature_wrong"),
-    ("base 64", good.with("x-signature", Base64.standard.encode(hmac(body, "s"))), "signature_wrong"),
-    ("another secret", good.with("x-signature", hmac(body, "other").hex), "signature_wrong"),
-    ("another body", good.with("x-signature", hmac(body + " ", "s").hex), "signature_wrong"),
-    // The signature is looked at first: whoever cannot sign learns nothing of our clock.
-    ("wrong and old", good.with("x-signature", hmac(body, "t").hex).with("x-timestamp", "1"), "signature_wrong"),
-  ] as [(String, Headers, String)])
+  @Test(
+    arguments: [
+      ("as it is", good, "ok"),
+      ("capitals", good.with("x-signature", hmac(body, "s").hex.uppercased()), "ok"),
+      ("RFC 3339", good.with("x-timestamp", "2021-02-25T15:02:10Z"), "ok"),
+      ("exactly 300 s old", good.with("x-timestamp", "1614265030"), "ok"),
+      ("exactly 300 s ahead", good.with("x-timestamp", "1614265630"), "ok"),
+      ("301 s old", good.with("x-timestamp", "1614265029"), "timestamp_out_of_range"),
+      ("301 s ahead", good.with("x-timestamp", "1614265631"), "timestamp_out_of_range"),
+      ("milliseconds", good.with("x-timestamp", "1614265330000"), "timestamp_invalid"),
+      ("negative time", good.with("x-timestamp", "-1614265330"), "timestamp_invalid"),
+      ("fraction", good.with("x-timestamp", "1614265330.5"), "timestamp_invalid"),
+      ("no time", good.with("x-timestamp", nil), "timestamp_invalid"),
+      ("two times", good.with("x-timestamp", "1614265330", also: "1614265330"), "timestamp_invalid"),
+      ("no signature", good.with("x-signature", nil), "signature_missing"),
+      ("empty signature", good.with("x-signature", ""), "signature_missing"),
+      ("two signatures", good.with("x-signature", hmac(body, "s").hex, also: hmac(body, "s").hex), "signature_wrong"),
+      ("a list", good.with("x-signature", hmac(body, "s").hex + "," + hmac(body, "t").hex), "signature_wrong"),
+      ("with a prefix", good.with("x-signature", "sha256=" + hmac(body, "s").hex), "signature_wrong"),
+      ("half", good.with("x-signature", String(hmac(body, "s").hex.prefix(32))), "signature_wrong"),
+      ("a byte more", good.with("x-signature", hmac(body, "s").hex + "00"), "signature_wrong"),
+      ("an odd digit", good.with("x-signature", String(hmac(body, "s").hex.dropLast())), "signature_wrong"),
+      ("no hexadecimal", good.with("x-signature", String(repeating: "zz", count: 32)), "signature_wrong"),
+      ("base 64", good.with("x-signature", Base64.standard.encode(hmac(body, "s"))), "signature_wrong"),
+      ("another secret", good.with("x-signature", hmac(body, "other").hex), "signature_wrong"),
+      ("another body", good.with("x-signature", hmac(body + " ", "s").hex), "signature_wrong"),
+      // The signature is looked at first: whoever cannot sign learns nothing of our clock.
+      ("wrong and old", good.with("x-signature", hmac(body, "t").hex).with("x-timestamp", "1"), "signature_wrong"),
+    ] as [(String, Headers, String)])
   func verifies(_ name: String, _ headers: Headers, _ verdict: String) {
     #expect(scheme.verdict(headers, Self.body, secrets: ["s"]) == verdict, "\(name)")
   }
 
-  @Test(arguments: [(["new", "s"], "ok"), (["s", "old"], "ok"), (["new", "old"], "signature_wrong"), ([], "signature_wrong")])
+  @Test(arguments: [
+    (["new", "s"], "ok"), (["s", "old"], "ok"), (["new", "old"], "signature_wrong"), ([], "signature_wrong"),
+  ])
   func takesTheOldSecretToo(_ secrets: [String], _ verdict: String) {
     #expect(scheme.verdict(Self.good, Self.body, secrets: secrets) == verdict)
   }

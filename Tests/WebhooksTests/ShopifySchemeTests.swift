@@ -17,25 +17,29 @@ import Testing
     "shopify-triggered-at": "2021-02-25T15:02:10Z",
   ]
 
-  @Test(arguments: [
-    ("classic", classic, "ok"),
-    ("events", events, "ok"),
-    ("no signature", classic.with("x-shopify-hmac-sha256", nil), "signature_missing"),
-    ("two", classic.with("x-shopify-hmac-sha256", code, also: code), "signature_wrong"),
-    ("hexadecimal", classic.with("x-shopify-hmac-sha256", hmac(body, "hush").hex), "signature_wrong"),
-    ("without padding", classic.with("x-shopify-hmac-sha256", String(code.dropLast())), "signature_wrong"),
-    ("shorter", classic.with("x-shopify-hmac-sha256", String(code.prefix(40))), "signature_wrong"),
-    ("another secret", classic.with("x-shopify-hmac-sha256", Base64.standard.encode(hmac(body, "h"))), "signature_wrong"),
-    // The newer family is the one that counts where it is there.
-    ("newer wrong", classic.with("shopify-hmac-sha256", "AAAA"), "signature_wrong"),
-    ("newer good, older wrong", events.with("x-shopify-hmac-sha256", "AAAA"), "ok"),
-    // Shopify sends the first time again with each retry, for four hours.
-    ("retried for 5 h", classic.with("x-shopify-triggered-at", "2021-02-25T10:02:10Z"), "ok"),
-    ("older", classic.with("x-shopify-triggered-at", "2021-02-25T10:02:09Z"), "timestamp_out_of_range"),
-    ("ahead", classic.with("x-shopify-triggered-at", "2021-02-25T15:07:11Z"), "timestamp_out_of_range"),
-    ("no time", classic.with("x-shopify-triggered-at", "soon"), "timestamp_invalid"),
-    ("without a time", classic.with("x-shopify-triggered-at", nil), "ok"),
-  ] as [(String, Headers, String)])
+  @Test(
+    arguments: [
+      ("classic", classic, "ok"),
+      ("events", events, "ok"),
+      ("no signature", classic.with("x-shopify-hmac-sha256", nil), "signature_missing"),
+      ("two", classic.with("x-shopify-hmac-sha256", code, also: code), "signature_wrong"),
+      ("hexadecimal", classic.with("x-shopify-hmac-sha256", hmac(body, "hush").hex), "signature_wrong"),
+      ("without padding", classic.with("x-shopify-hmac-sha256", String(code.dropLast())), "signature_wrong"),
+      ("shorter", classic.with("x-shopify-hmac-sha256", String(code.prefix(40))), "signature_wrong"),
+      (
+        "another secret", classic.with("x-shopify-hmac-sha256", Base64.standard.encode(hmac(body, "h"))),
+        "signature_wrong"
+      ),
+      // The newer family is the one that counts where it is there.
+      ("newer wrong", classic.with("shopify-hmac-sha256", "AAAA"), "signature_wrong"),
+      ("newer good, older wrong", events.with("x-shopify-hmac-sha256", "AAAA"), "ok"),
+      // Shopify sends the first time again with each retry, for four hours.
+      ("retried for 5 h", classic.with("x-shopify-triggered-at", "2021-02-25T10:02:10Z"), "ok"),
+      ("older", classic.with("x-shopify-triggered-at", "2021-02-25T10:02:09Z"), "timestamp_out_of_range"),
+      ("ahead", classic.with("x-shopify-triggered-at", "2021-02-25T15:07:11Z"), "timestamp_out_of_range"),
+      ("no time", classic.with("x-shopify-triggered-at", "soon"), "timestamp_invalid"),
+      ("without a time", classic.with("x-shopify-triggered-at", nil), "ok"),
+    ] as [(String, Headers, String)])
   func verifies(_ name: String, _ headers: Headers, _ verdict: String) {
     #expect(scheme.verdict(headers, Self.body, secrets: ["new", "hush"]) == verdict, "\(name)")
   }
