@@ -1,6 +1,7 @@
 import Core
 import FoundationEssentials
 import Glibc
+import HTTPMessages
 import Webhooks
 
 extension Verb {
