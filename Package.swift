@@ -80,6 +80,9 @@ let platform: [[Target]] = [
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
     tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
+  room(
+    "Webhooks", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Security", "Storage", "Telemetry"],
+    tests: ["SQLiteStorage", "DatabaseTesting"]),
 ]
 
 let outsideWorld: [[Target]] = [
@@ -106,7 +109,8 @@ let program: [Target] =
     "App",
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
-      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Orders",
+      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
+      "Orders",
       "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]

@@ -102,6 +102,6 @@ package struct PrivateKey: Sendable {
 }
 
 /// Without it OpenSSL would ask for a pass phrase on the terminal.
-private nonisolated func noPassPhrase(
+nonisolated func noPassPhrase(
   _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32, _: UnsafeMutableRawPointer?
 ) -> Int32 { -1 }

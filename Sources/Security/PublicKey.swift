@@ -11,6 +11,20 @@ package struct PublicKey: Sendable {
     self.handle = handle
   }
 
+  /// Reads a `SubjectPublicKeyInfo` in PEM form: `-----BEGIN PUBLIC KEY-----`.
+  ///
+  /// - Throws: `CryptographyError` for anything else, or a key of another kind.
+  package init(pem: String) throws(CryptographyError) {
+    // The BIO keeps the pointer, so it lives and dies inside the closure.
+    let read = Array(pem.utf8).withUnsafeBufferPointer { text -> OpaquePointer? in
+      guard let input = BIO_new_mem_buf(text.baseAddress, Int32(text.count)) else { return nil }
+      defer { BIO_free(input) }
+      return PEM_read_bio_PUBKEY(input, nil, noPassPhrase, nil)
+    }
+    guard let key = read else { throw libraryFailure("no public key in PEM form") }
+    handle = try KeyHandle(owning: key)
+  }
+
   /// Whether `signature` is one of `message` by this key. False for an algorithm that the key is not for, and for every
   /// form of signature but the one the algorithm has.
   package func verifies(_ signature: [UInt8], of message: [UInt8], algorithm: SignatureAlgorithm) -> Bool {

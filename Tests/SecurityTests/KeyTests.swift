@@ -32,6 +32,29 @@ import Testing
     #expect(read.verifies(try again.sign([1], algorithm: algorithm), of: [1], algorithm: algorithm))
   }
 
+  /// As Adobe publishes its own, made by `openssl genpkey -algorithm ed25519 | openssl pkey -pubout`.
+  @Test func readsAPublicKeyInPEM() throws {
+    let pem = """
+      -----BEGIN PUBLIC KEY-----
+      MCowBQYDK2VwAyEAZlN4eg7dSSqi0moX9hQUk3orrOouK3QVQSlJa248c/g=
+      -----END PUBLIC KEY-----
+
+      """
+    let key = try PublicKey(pem: pem)
+    #expect(key.type == .ed25519)
+    #expect(key.jwk.last?.value.string == "ZlN4eg7dSSqi0moX9hQUk3orrOouK3QVQSlJa248c_g")
+  }
+
+  @Test(arguments: ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
+  func refusesWhatIsNoPublicKey(text: String) {
+    #expect(throws: CryptographyError.self) { try PublicKey(pem: text) }
+  }
+
+  @Test func aPrivateKeyIsNoPublicOne() throws {
+    let pem = try PrivateKey.generate(.ed25519).pem().reveal()
+    #expect(throws: CryptographyError.self) { try PublicKey(pem: pem) }
+  }
+
   @Test func aShortRSAKeyIsNeverMade() {
     #expect(throws: CryptographyError.self) { try PrivateKey.generate(.rsa, bits: 1_024) }
   }

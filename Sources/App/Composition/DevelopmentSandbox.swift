@@ -74,6 +74,8 @@ struct DevelopmentSandbox: Sendable {
       "shopify.name_prefix": "",
       "shopify.client_id": clients.shopify.id,
       "shopify.client_secret": clients.shopify.secret,
+      "webhooks.guide_shop.secret": "guide-shop-webhook-secret",
+      "webhooks.adobe_io.secret": "adobe-webhook-secret",
       "genesys.api_url": url + "/genesys",
       "genesys.login_url": url + "/genesys",
       "genesys.client_id": clients.genesys.id,

@@ -9,6 +9,7 @@ import Orders
 import Security
 import Storage
 import Telemetry
+import Webhooks
 
 /// One running Ringback, put together from its configuration. What a part needs, it is given here; nothing is looked up.
 final class Instance: Sendable {
@@ -95,6 +96,7 @@ final class Instance: Sendable {
   /// - Throws: `CommandFailure`, `ServerError`.
   func apply(_ settings: Configuration) throws {
     let orders = try settings.orders.configuration()
+    let webhooks = try settings.webhooks.inbox()
     try server.reloadTLS()
     server.apply(settings.server.limits)
     self.orders.apply(orders)
@@ -129,14 +131,15 @@ final class Instance: Sendable {
 
   /// Forgets old idempotency keys, some each minute.
   private static func sweep(
-    _ idempotency: IdempotencyRecords, in database: any Database, time: any TimeSource, logger: Logger
-  ) async {
-    while true {
-      do { try await time.sleep(for: .seconds(60)) } catch { return }
-      do {
-        try await idempotency.sweep(in: database)
-      } catch {
-        logger.warning("old idempotency keys could not be swept", ["reason": .string("\(error)")])
+    _ what: String, time: any TimeSource, logger: Logger, _ sweep: @escaping @Sendable () async throws -> Int
+  ) -> Task<Void, Never> {
+    Task {
+      while (try? await time.sleep(for: .seconds(60))) != nil {
+        do {
+          _ = try await sweep()
+        } catch {
+          logger.warning("what is old could not be swept", ["what": .string(what), "reason": .string("\(error)")])
+        }
       }
     }
   }

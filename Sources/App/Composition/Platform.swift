@@ -10,6 +10,7 @@ import SQLiteStorage
 import Security
 import Storage
 import Telemetry
+import Webhooks
 
 /// The machine's clock and randomness, the database, the keys: what every feature and every administrative verb stands on.
 struct Platform: Sendable {
@@ -24,7 +25,9 @@ struct Platform: Sendable {
   let logger: Logger
 
   /// Every room's tables, in the order in which they are made.
-  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema]
+  static let schemas = [
+    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, WebhookInbox.schema, OrdersFeature.schema,
+  ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.
   ///

@@ -16,6 +16,7 @@ struct Configuration: Sendable {
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
   var genesys: GenesysSettings
+  var webhooks: WebhookSettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -29,6 +30,7 @@ struct Configuration: Sendable {
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
+    webhooks = WebhookSettings(from: &reader, shopify: shopify)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }

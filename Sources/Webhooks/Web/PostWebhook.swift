@@ -1,0 +1,57 @@
+import Core
+import HTTPMessages
+import HTTPServer
+import Telemetry
+
+/// `POST /v1/webhooks/{source}`: the signature is the key. Answered once the delivery and its job are durable.
+///
+/// What a retry would not mend is answered 200, with what is wrong with it: vendors count every other status as a failure
+/// of ours, send the same bytes again for hours, and then drop the subscription.
+struct PostWebhook: Sendable {
+  let live: LiveWebhookSettings
+  let receive: ReceiveWebhook
+  let counters: WebhookCounters
+  let time: any TimeSource
+  let logger: Logger
+
+  var route: Route {
+    Route(.post, "/v1/webhooks/{source}", access: .open) { try await answer($0) }
+  }
+
+  private func answer(_ request: Request) async throws -> Response {
+    guard let source = live.source(request.parameters["source"] ?? "") else { throw Problem.sourceUnknown }
+    let logger = logger.with(requestID: request.context.requestID)
+    guard source.isEnabled else {
+      counters.delivered(source.name, "disabled")
+      throw Problem.sourceDisabled
+    }
+    let signed: SignedDelivery
+    do throws(SignatureRefusal) {
+      signed = try source.scheme.verify(request.headers, body: request.body, keys: source.keys, now: time.now)
+    } catch {
+      counters.delivered(source.name, error.rawValue)
+      logger.info("webhook refused", ["source": .string(source.name), "reason": .string(error.rawValue)])
+      throw error.problem
+    }
+    let receipt = try await receive(
+      signed, from: source, body: request.body, requestID: request.context.requestID)
+    counters.delivered(source.name, receipt.outcome)
+    if receipt.state != .received, !receipt.isDuplicate {
+      logger.info(
+        "webhook kept and not worked on",
+        ["source": .string(source.name), "inbox_id": .string(receipt.id), "note": .string(receipt.note ?? "")])
+    }
+    return .json(receipt.payload)
+  }
+}
+
+extension ReceiveWebhook.Receipt {
+  fileprivate var outcome: String { isDuplicate ? "duplicate" : state == .received ? "accepted" : state.rawValue }
+
+  fileprivate var payload: JSONValue {
+    if isDuplicate { return ["duplicate": true] }
+    var members: [JSONValue.Member] = [.init("id", .string(id)), .init("state", .string(state.rawValue))]
+    if let note { members.append(.init("note", .string(note))) }
+    return .object(members)
+  }
+}
