@@ -80,6 +80,12 @@ let platform: [[Target]] = [
   room(
     "Idempotency", ["Core", "HTTPMessages", "HTTPServer", "Security", "Storage"],
     tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting"]),
+  room(
+    "Events",
+    [
+      "Core", "HTTPMessages", "HTTPClient", "HTTPServer", "Jobs", "Resilience", "Security", "Storage", "Telemetry",
+    ],
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting", "Sandbox"]),
 ]
 
 let outsideWorld: [[Target]] = [
@@ -98,7 +104,9 @@ let outsideWorld: [[Target]] = [
   room(
     "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
     data: ["Flows"]),
-  room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
+  room(
+    "Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Security", "Telemetry", "YAML"],
+    tests: ["EventLoop", "HTTPClient"]),
 ]
 
 let program: [Target] =
@@ -106,7 +114,8 @@ let program: [Target] =
     "App",
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
-      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Orders",
+      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Events",
+      "Orders",
       "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]

@@ -8,7 +8,7 @@ import Synchronization
 package enum Program {
   static let verbs: [Verb] = [
     .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
-    .migrate,
+    .eventsSubscribers, .eventsEnable, .eventsTail, .migrate,
     .version,
   ]
 

@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Events
 import HTTPMessages
 import HTTPServer
 import Idempotency
@@ -17,12 +18,15 @@ final class Instance: Sendable {
   let identity: AuthorizationServer
   let upstreams: Upstreams
   private let orders: OrdersFeature
+  private let events: EventsFeature
   let jobs: JobRunner
+  /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
+  private let deliveries: JobRunner
   let readiness: Readiness
   let server: Server
   /// All that it answers.
   let routes: [Route]
-  private let running: Task<Void, Never>
+  private let running: [Task<Void, Never>]
   private let maintenance: [Task<Void, Never>]
 
   /// Listens, migrates the tables, puts everything together and opens.
@@ -54,8 +58,17 @@ final class Instance: Sendable {
     try await identity.start()
 
     let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
-    let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
     let database = platform.database
+    let eventsConfiguration = settings.events.configuration(source: publicURL) { configuration.current.events }
+    events = EventsFeature(
+      eventsConfiguration,
+      services: EventsFeature.Services(
+        database: database, jobs: queue, http: upstreams.webhooks, time: time, random: random, logger: logger,
+        observer: EventsObserver(metrics, subscribers: eventsConfiguration.subscribers)))
+    metrics.gauge("ringback_event_streams_open", help: "Readers that follow the events.") { [events] in
+      Double(events.tail.streamCount)
+    }
+    let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
     orders = OrdersFeature(
       try settings.orders.configuration(), platform: upstreams.orderPlatform, contactCentre: upstreams.contactCentre,
       services: OrdersFeature.Services(
@@ -63,17 +76,26 @@ final class Instance: Sendable {
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
         random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
+    // Without subscribers there are none, or a few from when there were some: not worth a runner.
+    let hasSubscribers = !eventsConfiguration.subscribers.isEmpty
     jobs = JobRunner(
-      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger)
+      queue, on: database, handlers: orders.jobHandlers + (hasSubscribers ? [] : events.jobHandlers), time: time,
+      random: random, logger: logger)
+    var options = JobRunner.Options()
+    options.concurrency = 64
+    deliveries = JobRunner(
+      queue, on: database, handlers: hasSubscribers ? events.jobHandlers : [], options: options, time: time,
+      random: random, logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
-    routes = system.routes + identity.routes + orders.routes
+    routes = system.routes + identity.routes + orders.routes + events.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
-    running = Task { [jobs] in await jobs.run() }
+    running = [Task { [jobs] in await jobs.run() }, Task { [deliveries] in await deliveries.run() }]
     maintenance = [
+      Task { [events] in await events.tail.run() },
       Task { [identity] in await identity.maintain() },
       Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
     ]
@@ -95,9 +117,12 @@ final class Instance: Sendable {
   /// - Returns: whether all requests were answered in time.
   func stop(drainTime: Duration) async -> Bool {
     readiness.beginDraining()
+    // A stream of events has no end of its own.
+    events.tail.close()
     let drained = await server.drain(deadline: drainTime)
     jobs.drain(within: .seconds(3))
-    await running.value
+    deliveries.drain(within: .seconds(3))
+    for task in running { await task.value }
     for task in maintenance { task.cancel() }
     await upstreams.shutdown()
     await platform.close()

@@ -1,11 +1,12 @@
 import Core
+import Events
 import Identity
 import Orders
 
 /// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
 enum OpenAPIDocument {
-  private static let paths = [OrdersOpenAPI.paths, IdentityOpenAPI.paths, SystemRoutes.paths]
-  private static let schemas = [OrdersOpenAPI.schemas]
+  private static let paths = [OrdersOpenAPI.paths, EventsOpenAPI.paths, IdentityOpenAPI.paths, SystemRoutes.paths]
+  private static let schemas = [OrdersOpenAPI.schemas, EventsOpenAPI.schemas]
   private static let scopes = Scopes.all
 
   /// - Parameter server: the public URL.

@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Events
 import FoundationEssentials
 import Idempotency
 import Identity
@@ -24,7 +25,9 @@ struct Platform: Sendable {
   let logger: Logger
 
   /// Every room's tables, in the order in which they are made.
-  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema]
+  static let schemas = [
+    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, OrdersFeature.schema,
+  ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.
   ///

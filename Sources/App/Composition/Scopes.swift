@@ -4,5 +4,6 @@ enum Scopes {
     "orders:read": "Ask for the status of an order.",
     "callbacks:create": "Ask for a call-back.",
     "messages:send": "Have the status of an order sent as a text.",
+    "events:read": "Read and follow what happened.",
   ]
 }

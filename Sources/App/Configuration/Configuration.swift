@@ -15,6 +15,7 @@ struct Configuration: Sendable {
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
   var genesys: GenesysSettings
+  var events: EventsSettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -27,6 +28,7 @@ struct Configuration: Sendable {
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
+    events = EventsSettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }
