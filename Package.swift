@@ -83,6 +83,12 @@ let platform: [[Target]] = [
   room(
     "Webhooks", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Security", "Storage", "Telemetry"],
     tests: ["SQLiteStorage", "DatabaseTesting"]),
+  room(
+    "Events",
+    [
+      "Core", "HTTPMessages", "HTTPClient", "HTTPServer", "Jobs", "Resilience", "Security", "Storage", "Telemetry",
+    ],
+    tests: ["EventLoop", "SQLiteStorage", "DatabaseTesting", "Sandbox"]),
 ]
 
 let outsideWorld: [[Target]] = [
@@ -101,7 +107,9 @@ let outsideWorld: [[Target]] = [
   room(
     "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
     data: ["Flows"]),
-  room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
+  room(
+    "Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Security", "Telemetry", "YAML"],
+    tests: ["EventLoop", "HTTPClient"]),
 ]
 
 let program: [Target] =
@@ -109,7 +117,7 @@ let program: [Target] =
     "App",
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
-      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
+      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks", "Events",
       "Orders",
       "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])

@@ -9,7 +9,8 @@ package enum Program {
   static let verbs: [Verb] = [
     .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
     .jobsList, .jobsShow, .jobsRetry, .jobsCancel, .deadLettersList, .deadLettersShow, .deadLettersRetry,
-    .deadLettersDiscard, .inboxList, .inboxShow, .webhookSign, .migrate, .version,
+    .deadLettersDiscard, .inboxList, .inboxShow, .webhookSign, 
+    .eventsSubscribers, .eventsEnable, .eventsTail, .migrate, .version,
   ]
 
   /// Runs what the command line asks for and waits for it. Synchronous: an `async main` would sit on the main executor,

@@ -12,6 +12,9 @@ package struct OutgoingRequest: Sendable {
   package var timeout: Duration
   /// More than this is an error; what was read is dropped.
   package var maximumBodySize: Int
+  /// Given the body of a 2xx answer part by part, on the client's loop; `IncomingResponse.body` is empty then, and no size is
+  /// too large.
+  package var receive: (@Sendable ([UInt8]) -> Void)?
 
   package init(
     _ method: Method, _ url: String, headers: Headers = [:], body: [UInt8]? = nil, timeout: Duration = .seconds(10),

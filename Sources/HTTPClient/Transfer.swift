@@ -18,6 +18,7 @@ final class Transfer {
   private var continuation: CheckedContinuation<Answer, Never>?
 
   private var maximumBodySize = 0
+  private var receive: (@Sendable ([UInt8]) -> Void)?
   private var headers = Headers()
   private var headerSize = 0
   private var headersAreComplete = false
@@ -66,6 +67,7 @@ final class Transfer {
   func prepare(_ request: OutgoingRequest, _ continuation: CheckedContinuation<Answer, Never>) {
     self.continuation = continuation
     maximumBodySize = request.maximumBodySize
+    receive = request.receive
     ringback_curl_setopt_string(easy, CURLOPT_URL, request.url)
     let connectTimeout = min(options.connectTimeout, request.timeout).wholeMilliseconds
     ringback_curl_setopt_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, connectTimeout)))
@@ -126,7 +128,7 @@ final class Transfer {
     curl_slist_free_all(headerLines)
     defer { continuation = nil }
     (headerLines, headers, headerSize, headersAreComplete) = (nil, Headers(), 0, false)
-    (body, excess, metPrivateAddress) = ([], nil, false)
+    (body, excess, metPrivateAddress, receive) = ([], nil, false, nil)
     return continuation
   }
 
@@ -180,9 +182,14 @@ final class Transfer {
     var status = 0
     ringback_curl_getinfo_long(easy, CURLINFO_RESPONSE_CODE, &status)
     headersAreComplete = status >= 200
+    if status >= 300 { receive = nil }
   }
 
   fileprivate func takeBody(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    if let receive {
+      receive(Array(bytes))
+      return true
+    }
     guard body.count + bytes.count <= maximumBodySize else {
       excess = .bodyTooLarge
       return false

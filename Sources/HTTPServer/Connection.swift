@@ -8,12 +8,14 @@ import HTTPMessages
 /// `@unchecked Sendable`: used on the thread of the listener's loop only; `answer` checks it, as that is where a task
 /// comes back.
 final class Connection: @unchecked Sendable {
-  private enum Phase {
+  enum Phase {
     /// Between requests or within one.
     case reading
     case handling
     /// The system has not taken the whole answer yet.
     case writing
+    /// The next part of a streamed answer is not there yet.
+    case streaming
     /// The last answer is out; what still comes is dropped, so that the client can read that answer before the line is
     /// cut.
     case lingering
@@ -21,7 +23,7 @@ final class Connection: @unchecked Sendable {
   }
 
   /// The request that is being answered.
-  private struct Current {
+  struct Current {
     var request: Request
     var began: Duration
     var isHTTP11: Bool
@@ -34,36 +36,38 @@ final class Connection: @unchecked Sendable {
   /// Its place among the listener's connections.
   var slot: Int
 
-  private let listener: Listener
+  let listener: Listener
   private let transport: Transport
   private var readEvent: OpaquePointer?
   private var writeEvent: OpaquePointer?
-  private var phase = Phase.reading
+  var phase = Phase.reading
   private var parser: RequestParser
-  private var current: Current?
-  private var task: Task<Void, Never>?
+  var current: Current?
+  var task: Task<Void, Never>?
   /// What the client sent ahead.
   private var pending: [UInt8] = []
   private var isConsuming = false
   private var isPaused = false
-  private var hasEnded = false
+  var hasEnded = false
   private var readWaitsToWrite = false
   private var writeWaitsToRead = false
-  private var output: [UInt8] = []
+  var output: [UInt8] = []
   private var written = 0
   private var closesAfterWrite = false
   private var lingers = false
-  private var hasServed = false
+  private(set) var hasServed = false
+  /// The answer that is written as it comes.
+  var stream: OutgoingStream?
 
   /// When the present phase began, on `TimeSource.uptime`; of a request, its first byte and the end of its header.
-  private var since: Duration
-  private var bodySince: Duration?
+  var since: Duration
+  var bodySince: Duration?
   /// Body bytes read or answer bytes written since then.
-  private var moved = 0
+  var moved = 0
   private var dropped = 0
-  private var movedLast: Duration
+  var movedLast: Duration
 
-  private var shared: ServerShared { listener.shared }
+  var shared: ServerShared { listener.shared }
 
   init(_ transport: Transport, peer: Peer, client: UInt64?, listener: Listener, slot: Int) {
     self.transport = transport
@@ -91,6 +95,7 @@ final class Connection: @unchecked Sendable {
     guard phase != .closed else { return }
     phase = .closed
     task?.cancel()
+    abandonStream()
     event_free(readEvent)
     event_free(writeEvent)
     transport.close()
@@ -177,6 +182,8 @@ extension Connection {
   private func ended() {
     hasEnded = true
     pause()
+    // Nobody would notice that an answer without an end is not read any more.
+    if stream != nil { return close() }
     if phase == .lingering || (phase == .reading && pending.isEmpty) { close() }
   }
 
@@ -233,7 +240,9 @@ extension Connection {
     task = nil
     guard phase == .handling, let current else { return }
     guard response.disposition == .normal else { return close() }
-    let closes = !current.keepsAlive || listener.isDraining || (hasEnded && pending.isEmpty)
+    let closes =
+      !current.keepsAlive || response.stream != nil && !current.isHTTP11 || listener.isDraining
+      || (hasEnded && pending.isEmpty)
     send(response, to: current, requestID: current.request.context.requestID, closes: closes, refusal: nil)
   }
 
@@ -255,7 +264,8 @@ extension Connection {
     listener.writer.write(
       response, requestID: requestID, now: shared.time.now,
       persistence: closes ? .close : current?.isHTTP11 == false ? .keepAliveOfHTTP10 : .keepAlive,
-      isHead: current?.request.method == .head)
+      isHead: current?.request.method == .head, framesStream: current?.isHTTP11 != false)
+    if response.stream != nil { takeStream(of: response, to: current) }
     let count = listener.writer.bytes.count
     let now = shared.time.uptime
     let began = current?.began ?? since
@@ -295,7 +305,7 @@ extension Connection {
   }
 
   /// Writes what is left, then goes on with what comes next.
-  private func flush() {
+  func flush() {
     while written < output.count {
       let outcome = output.withUnsafeBytes { transport.send(UnsafeRawBufferPointer(rebasing: $0[written...])) }
       switch outcome {
@@ -318,6 +328,7 @@ extension Connection {
   }
 
   private func wrote() {
+    if stream != nil { return streamWasWritten() }
     if closesAfterWrite { return endSending() }
     phase = .reading
     since = shared.time.uptime
@@ -341,40 +352,6 @@ extension Connection {
     since = shared.time.uptime
     moved = 0
     resume()
-  }
-}
-
-// MARK: - Deadlines
-
-extension Connection {
-  func sweep(_ now: Duration) {
-    let limits = listener.limits
-    let elapsed = now - since
-    switch phase {
-    case .reading where isIdle:
-      if elapsed >= (hasServed ? limits.keepAlive : limits.headerDeadline) { close() }
-    case .reading:
-      if let bodySince {
-        if isTooSlow(now - bodySince, at: now) { refuse(.requestTimeout) }
-      } else if elapsed >= limits.headerDeadline {
-        refuse(.requestTimeout)
-      }
-    case .handling:
-      if elapsed >= limits.answerDeadline { refuse(.answerTimeout) }
-    case .writing:
-      if isTooSlow(elapsed, at: now) { close() }
-    case .lingering:
-      if elapsed >= limits.lingering { close() }
-    case .closed:
-      break
-    }
-  }
-
-  /// Judged on the whole time, so that a byte now and then does not help.
-  private func isTooSlow(_ elapsed: Duration, at now: Duration) -> Bool {
-    if now - movedLast >= listener.limits.stall { return true }
-    let counted = elapsed - listener.limits.rateGrace
-    return counted > .zero && Int64(moved) * 1_000 < Int64(listener.limits.minimumRate) * counted.wholeMilliseconds
   }
 }
 

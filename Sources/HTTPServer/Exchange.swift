@@ -9,7 +9,7 @@ package struct Exchange: Sendable {
   package let requestID: String
   package let peer: Peer
   package let status: Int
-  /// Of the answer, header and body.
+  /// Of the answer, header and body; of a streamed one, the header.
   package let bytes: Int
   /// From the first byte of the request to the answer being handed to the system.
   package let duration: Duration

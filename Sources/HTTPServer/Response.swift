@@ -1,11 +1,20 @@
 import Core
 import HTTPMessages
 
+/// The parts of a body whose length nobody knows beforehand: each call gives the next one, nil the end.
+///
+/// The next part is asked for once the system has taken the one before, on the connection's loop, so it must not block. The
+/// task is cancelled when the client goes away. To throw cuts the connection, which tells the client that it did not get
+/// everything. Released when nobody asks any more, at the latest with the connection.
+package typealias BodyStream = @Sendable () async throws -> [UInt8]?
+
 /// An answer. `Content-Length`, `Date`, `X-Request-ID` and `Connection` are the server's to add.
 package struct Response: Sendable {
   package var status: Int
   package var headers: Headers
   package var body: [UInt8]
+  /// Written in place of `body`, part by part, as it comes.
+  package var stream: BodyStream?
   /// What the connection does with this answer.
   package var disposition: Disposition = .normal
 
@@ -21,6 +30,12 @@ package struct Response: Sendable {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+
+  package static func stream(type: String, _ stream: @escaping BodyStream) -> Response {
+    var response = Response(status: 200, headers: ["content-type": type])
+    response.stream = stream
+    return response
   }
 
   package static func json(_ body: [UInt8], status: Int = 200, headers: Headers = [:]) -> Response {

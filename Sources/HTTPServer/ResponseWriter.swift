@@ -15,12 +15,15 @@ struct ResponseWriter {
     case close
   }
 
-  /// Replaces `bytes` with the answer.
+  /// Replaces `bytes` with the answer; of one with a stream, with its header.
   ///
   /// The fields that frame the message are ours alone, and a control character in a value that a handler took from
   /// elsewhere becomes a space, so that nothing can be injected.
+  ///
+  /// - Parameter framesStream: a stream is sent in chunks; without them, its end is that of the connection.
   mutating func write(
-    _ response: Response, requestID: String, now: Timestamp, persistence: Persistence, isHead: Bool
+    _ response: Response, requestID: String, now: Timestamp, persistence: Persistence, isHead: Bool,
+    framesStream: Bool = true
   ) {
     if bytes.capacity > 1 << 20 { bytes = [] }
     bytes.removeAll(keepingCapacity: true)
@@ -36,8 +39,12 @@ struct ResponseWriter {
     // RFC 9110, section 8.6: 204 has no Content-Length, and that of 304 would have to be that of the 200.
     let hasContent = response.status != 204 && response.status != 304
     if hasContent {
-      append("\r\ncontent-length: ")
-      append(decimal: response.body.count)
+      if response.stream == nil {
+        append("\r\ncontent-length: ")
+        append(decimal: response.body.count)
+      } else if framesStream {
+        append("\r\ntransfer-encoding: chunked")
+      }
     }
     switch persistence {
     case .keepAlive: break

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one waiting task; raised while nobody waits, it lets the next one through.
-final class Signal: Sendable {
+package final class Signal: Sendable {
   private struct State {
     var isRaised = false
     var waiter: CheckedContinuation<Void, Never>?
@@ -9,7 +9,9 @@ final class Signal: Sendable {
 
   private let state = Mutex(State())
 
-  func raise() {
+  package init() {}
+
+  package func raise() {
     let waiter = state.withLock { state in
       defer { state.waiter = nil }
       if state.waiter == nil { state.isRaised = true }
@@ -18,7 +20,7 @@ final class Signal: Sendable {
     waiter?.resume()
   }
 
-  func wait() async {
+  package func wait() async {
     await withCheckedContinuation { continuation in
       let goesOn = state.withLock { state in
         defer { state.isRaised = false }

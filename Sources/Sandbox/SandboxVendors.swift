@@ -3,8 +3,9 @@ import HTTPMessages
 import HTTPServer
 import Synchronization
 
-/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`, `/genesys`. Paths that begin
-/// with an underscore are the sandbox's own: faults, journal, inbox, orders, limits, reset; `GET /` lists them all.
+/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`, `/genesys`, and a subscriber of our
+/// events, `/subscriber`. Paths that begin with an underscore are the sandbox's own: faults, journal, inbox, orders, limits,
+/// reset; `GET /` lists them all.
 ///
 /// The same seed, the same orders and the same requests in the same order give the same answers, ids and tokens
 /// included. Give it to a `Server` as its handler, with `serverLimits`; the server echoes `X-Request-ID`.

@@ -10,6 +10,7 @@ struct SandboxWorld: Sendable {
   private let guideShop: GuideShop
   private let shopify: ShopifyShop
   let genesys: GenesysPlatform
+  private let subscriber: EventSubscriber
 
   init(
     seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients, limits: SandboxLimits
@@ -17,6 +18,7 @@ struct SandboxWorld: Sendable {
     self.orders = orders
     let limits = LimitBoard(limits)
     self.limits = limits
+    subscriber = EventSubscriber(time: time)
     faults = FaultBoard(seed: seed)
     guideShop = GuideShop(
       orders: orders, client: clients.guideShop, limits: limits, time: time,
@@ -34,6 +36,7 @@ struct SandboxWorld: Sendable {
     case .guideShop: guideShop
     case .shopify: shopify
     case .genesys: genesys
+    case .subscriber: subscriber
     }
   }
 }

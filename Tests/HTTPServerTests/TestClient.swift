@@ -110,6 +110,23 @@ final class TestClient: @unchecked Sendable {
     try await Self.pool.get().run { try self.readAnswer(isHead: isHead) }
   }
 
+  /// What comes, up to and with `end`.
+  func until(_ end: String) async throws -> String {
+    try await Self.pool.get().run {
+      let end = Array(end.utf8)
+      while true {
+        let places = 0...max(0, self.buffer.count - end.count)
+        if self.buffer.count >= end.count,
+          let place = places.first(where: { self.buffer[$0..<$0 + end.count].elementsEqual(end) })
+        {
+          defer { self.buffer.removeFirst(place + end.count) }
+          return String(decoding: self.buffer[..<(place + end.count)], as: UTF8.self)
+        }
+        guard self.fill() > 0 else { throw Failure.notAnAnswer(String(decoding: self.buffer, as: UTF8.self)) }
+      }
+    }
+  }
+
   /// Everything up to the end of the connection; nil when it stays open for 20 s.
   func rest() async throws -> String? {
     try await Self.pool.get().run {

@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Events
 import HTTPMessages
 import HTTPServer
 import Idempotency
@@ -20,11 +21,13 @@ final class Instance: Sendable {
   private let orders: OrdersFeature
   private let returns: ReturnsFeature
   let jobs: JobRunner
+  /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
+  private let deliveries: JobRunner
   let readiness: Readiness
   let server: Server
   /// All that it answers.
   let routes: [Route]
-  private let running: Task<Void, Never>
+  private let running: [Task<Void, Never>]
   private let maintenance: [Task<Void, Never>]
 
   /// Listens, migrates the tables, puts everything together and opens.
@@ -56,7 +59,6 @@ final class Instance: Sendable {
     try await identity.start()
 
     let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
-    let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
     let database = platform.database
     let services = OrdersFeature.Services(
       database: database, jobs: queue,
@@ -81,8 +83,9 @@ final class Instance: Sendable {
     routes = system.routes + identity.routes + orders.routes + returns.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
-    running = Task { [jobs] in await jobs.run() }
+    running = [Task { [jobs] in await jobs.run() }, Task { [deliveries] in await deliveries.run() }]
     maintenance = [
+      Task { [events] in await events.tail.run() },
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
@@ -108,9 +111,12 @@ final class Instance: Sendable {
   /// - Returns: whether all requests were answered in time.
   func stop(drainTime: Duration) async -> Bool {
     readiness.beginDraining()
+    // A stream of events has no end of its own.
+    events.tail.close()
     let drained = await server.drain(deadline: drainTime)
     jobs.drain(within: .seconds(3))
-    await running.value
+    deliveries.drain(within: .seconds(3))
+    for task in running { await task.value }
     for task in maintenance { task.cancel() }
     await upstreams.shutdown()
     await platform.close()

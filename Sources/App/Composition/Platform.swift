@@ -1,5 +1,6 @@
 import Core
 import EventLoop
+import Events
 import FoundationEssentials
 import Idempotency
 import Identity
@@ -26,7 +27,7 @@ struct Platform: Sendable {
 
   /// Every room's tables, in the order in which they are made.
   static let schemas = [
-    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, WebhookInbox.schema, OrdersFeature.schema,
+    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, WebhookInbox.schema, OrdersFeature.schema,
   ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.

@@ -7,5 +7,6 @@ enum Scopes {
     "returns:create": "Ask for a return, and take it back.",
     "returns:read": "Ask how a return stands.",
     "contacts:write": "Say who wants to hear nothing of returns.",
+    "events:read": "Read and follow what happened.",
   ]
 }

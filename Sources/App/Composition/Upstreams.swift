@@ -10,6 +10,8 @@ import Telemetry
 /// The systems outside, as the configuration names them: the shop platform, the contact centre, a shared cache.
 struct Upstreams: Sendable {
   let http: Client
+  /// For subscribers' URLs: to public addresses only, unless the operator says otherwise.
+  let webhooks: Client
   let orderPlatform: any OrderPlatform
   let contactCentre: any ContactCentre
   /// Nil where there is no platform that takes returns.
@@ -25,6 +27,9 @@ struct Upstreams: Sendable {
   ) throws {
     let settings = live.current
     http = try Client(loop: loop)
+    var options = Client.Options()
+    options.requiresPublicAddress = !settings.events.allowsPrivate
+    webhooks = try Client(loop: loop, options: options)
     let vendors = VendorAccess(http: http, live: live, time: time, random: random, metrics: metrics)
     orderPlatform = try Self.platform(settings, vendors, logger: logger)
     contactCentre = try Self.contactCentre(settings, vendors, logger: logger)
@@ -35,6 +40,7 @@ struct Upstreams: Sendable {
   }
 
   func shutdown() async {
+    await webhooks.shutdown(grace: .zero)
     await http.shutdown(grace: .seconds(2))
     redis?.stop()
   }

@@ -17,6 +17,7 @@ struct Configuration: Sendable {
   var shopify: ShopifySettings
   var genesys: GenesysSettings
   var webhooks: WebhookSettings
+  var events: EventsSettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -31,6 +32,7 @@ struct Configuration: Sendable {
     shopify = ShopifySettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
     webhooks = WebhookSettings(from: &reader, shopify: shopify)
+    events = EventsSettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }

@@ -53,9 +53,9 @@ struct SettingSources: Sendable {
     if let document { flatten(document.root, at: "", path: path, position: document.root.position) }
   }
 
-  /// `orders.cache_ttl` is `RINGBACK_ORDERS_CACHE_TTL`.
+  /// `orders.cache_ttl` is `RINGBACK_ORDERS_CACHE_TTL`, `identity.issuers[0].audience` is `RINGBACK_IDENTITY_ISSUERS_0_AUDIENCE`.
   static func environmentName(of key: String) -> String {
-    environmentPrefix + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+    environmentPrefix + key.uppercased().compactMap { ".[".contains($0) ? "_" : $0 == "]" ? nil : String($0) }.joined()
   }
 
   /// What was given for `key`, by the source that weighs most.

@@ -16,7 +16,7 @@ extension Verb {
       """,
     arguments: ["FLOW"],
     options: [
-      Option(name: "server", value: "URL", summary: "The server (default: RINGBACK_SERVER, or http://127.0.0.1:8080)."),
+      ServerAccess.serverOption,
       Option(name: "keys", value: "KEYS", summary: "What the caller keys in, such as 839201#,1."),
       Option(name: "var", value: "NAME=VALUE", summary: "A substitution or a variable of the flow.", repeats: true),
       Option(name: "caller", value: "NUMBER", summary: "The caller's number in E.164."),
@@ -83,17 +83,9 @@ struct CallSetup: Sendable {
 
   init(_ invocation: Invocation) throws {
     let environment = invocation.environment
-    let clientID = invocation.value("client-id") ?? environment["RINGBACK_CLIENT_ID"] ?? "dev"
-    let server = invocation.value("server") ?? environment["RINGBACK_SERVER"] ?? "http://127.0.0.1:8080"
-    guard SettingForm.url.parse(server) != nil else {
-      throw CommandFailure(
-        .usage, "The server \"\(server)\" is no URL.",
-        "Write it as --server http://127.0.0.1:8080 (or RINGBACK_SERVER).")
-    }
+    let access = try ServerAccess(invocation)
     try self.init(
-      server: server,
-      clientID: clientID,
-      secret: try Self.secret(of: clientID, invocation), caller: invocation.value("caller"),
+      server: access.server, clientID: access.clientID, secret: access.secret, caller: invocation.value("caller"),
       transcript: CallTranscript(
         isUnicode: CallTranscript.isUnicode(environment: environment) || environment["LANG"] == nil,
         isColoured: invocation.terminal.hasColour, showsVariables: invocation.flag("variables")))
@@ -122,16 +114,5 @@ struct CallSetup: Sendable {
   func close() async {
     await http.shutdown(grace: .zero)
     loop.stop()
-  }
-
-  private static func secret(of clientID: String, _ invocation: Invocation) throws -> Redacted<String> {
-    if let secret = invocation.environment["RINGBACK_CLIENT_SECRET"] { return Redacted(secret) }
-    let path = (invocation.value("data") ?? "ringback-data") + "/keys/dev-client-secret"
-    if clientID == "dev", let kept = FileManager.default.contents(atPath: path) {
-      return Redacted(String(decoding: kept, as: UTF8.self))
-    }
-    throw CommandFailure(
-      .unauthorized, "There is no secret for the client \"\(clientID)\".",
-      "Set RINGBACK_CLIENT_SECRET, or name the data folder of `ringback serve --dev` with --data.")
   }
 }

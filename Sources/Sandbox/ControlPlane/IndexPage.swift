@@ -16,6 +16,7 @@ enum IndexPage {
     "POST /genesys/api/v2/conversations/messages/agentless": "texts; GET …/messages/{id}/details for their status",
     "POST /genesys/api/v2/conversations/emails/agentless": "mails",
     "GET /genesys/api/v2/conversations/{id}": "conversations; attributes, recording state, search by attribute",
+    "POST /subscriber": "takes events signed with \(EventSubscriber.secret), and refuses others",
     "GET /_inbox": "what was sent: texts, mails, call-backs",
     "GET /_orders": "the orders of this world",
     "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",

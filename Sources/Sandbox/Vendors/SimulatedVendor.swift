@@ -13,6 +13,8 @@ package enum Vendor: String, Sendable, Hashable, CaseIterable {
   case guideShop = "guide-shop"
   case shopify
   case genesys
+  /// Of our events.
+  case subscriber
 }
 
 /// A request as its vendor sees it: without the part of the path that only says which vendor is meant.
