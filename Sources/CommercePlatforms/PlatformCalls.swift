@@ -48,14 +48,15 @@ struct PlatformCalls: Sendable {
   ///
   /// - Throws: `token(.timedOut)` when the deadline has passed already: nothing was sent.
   func exchange(
-    _ method: Method, _ url: String, body: [UInt8]?, maximumBodySize: Int, context: CallContext, by deadline: Duration
+    _ method: Method, _ url: String, headers: Headers = [:], body: [UInt8]?, maximumBodySize: Int,
+    context: CallContext, by deadline: Duration
   ) async throws(AuthorizedRequestError) -> IncomingResponse {
     let left = deadline - time.uptime
     guard left > .zero else { throw .token(.timedOut) }
-    var headers: Headers = [
-      "accept": "application/json", "x-request-id": context.requestID,
-      "traceparent": context.trace.child(random: random).traceparent,
-    ]
+    var headers = headers
+    headers["accept"] = "application/json"
+    headers["x-request-id"] = context.requestID
+    headers["traceparent"] = context.trace.child(random: random).traceparent
     if body != nil { headers["content-type"] = "application/json" }
     return try await requests.send(
       OutgoingRequest(method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize))

@@ -5,16 +5,18 @@ import Orders
 
 /// Calls about returns: the same calls, but a failure says whether the platform may have acted.
 extension PlatformCalls {
-  /// - Parameter isRead: whether the call changes nothing. A read that fails is always `notDone`.
+  /// - Parameters:
+  ///   - headers: beside those of every call.
+  ///   - isRead: whether the call changes nothing. A read that fails is always `notDone`.
   /// - Returns: an answer with a status below 500, but never 401, 403 or 429; what the others mean is the caller's to say.
   func sendReturn(
-    _ method: Method, _ url: String, body: [UInt8]?, maximumBodySize: Int, isRead: Bool, context: CallContext,
-    by deadline: Duration
+    _ method: Method, _ url: String, headers: Headers = [:], body: [UInt8]?, maximumBodySize: Int, isRead: Bool,
+    context: CallContext, by deadline: Duration
   ) async throws(ReturnPlatformError) -> IncomingResponse {
     let response: IncomingResponse
     do throws(AuthorizedRequestError) {
       response = try await exchange(
-        method, url, body: body, maximumBodySize: maximumBodySize, context: context, by: deadline)
+        method, url, headers: headers, body: body, maximumBodySize: maximumBodySize, context: context, by: deadline)
     } catch {
       throw ReturnPlatformError(error, isRead: isRead)
     }
