@@ -108,8 +108,8 @@ let outsideWorld: [[Target]] = [
     "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
     data: ["Flows"]),
   room(
-    "Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Security", "Telemetry", "YAML"],
-    tests: ["EventLoop", "HTTPClient"]),
+    "Sandbox", ["Core", "HTTPMessages", "HTTPClient", "HTTPServer", "Security", "Telemetry", "YAML"],
+    tests: ["EventLoop"]),
 ]
 
 let program: [Target] =

@@ -1,11 +1,12 @@
 import Core
+import HTTPClient
 import HTTPMessages
 import HTTPServer
 import Synchronization
 
 /// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`, `/genesys`, and a subscriber of our
-/// events, `/subscriber`. Paths that begin with an underscore are the sandbox's own: faults, journal, inbox, orders, limits,
-/// reset; `GET /` lists them all.
+/// events, `/subscriber`. Paths that begin with an underscore are the sandbox's own: faults, journal, inbox, orders, returns,
+/// webhooks, limits, reset; `GET /` lists them all.
 ///
 /// The same seed, the same orders and the same requests in the same order give the same answers, ids and tokens
 /// included. Give it to a `Server` as its handler, with `serverLimits`; the server echoes `X-Request-ID`.
@@ -15,6 +16,9 @@ package final class SandboxVendors: RequestHandler {
     package var guideShop = SandboxClient(id: "ringback", secret: "guide-shop-secret")
     package var shopify = SandboxClient(id: "ringback-shopify-app", secret: "shopify-secret")
     package var genesys = SandboxClient(id: "7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10", secret: "genesys-secret")
+
+    /// What the guide's shop signs its webhooks with.
+    package var guideShopWebhookSecret = "guide-shop-webhook-secret"
 
     package init() {}
 
@@ -38,23 +42,38 @@ package final class SandboxVendors: RequestHandler {
   private let orders: [SimulatedOrder]
   let clients: Clients
   private let initialLimits: SandboxLimits
+  private let http: (any HTTPRequesting)?
+  private let webhookTargets = Mutex<[Vendor: String]>([:])
   private let world: Mutex<SandboxWorld>
 
   /// - Parameters:
   ///   - seed: of ids, tokens, and of the dice of faults.
-  ///   - time: of tokens' lives, rate limits, delivery of messages and faults' waits.
+  ///   - time: of tokens' lives, rate limits, delivery of messages, the merchant's decisions, webhooks and faults' waits.
   ///   - orders: `.defaults`, or what `OrdersFile` read.
+  ///   - http: sends the vendors' webhooks; nil: they are only recorded.
   package init(
     seed: UInt64, time: any TimeSource, orders: [SimulatedOrder] = .defaults, clients: Clients = Clients(),
-    limits: SandboxLimits = SandboxLimits()
+    limits: SandboxLimits = SandboxLimits(), http: (any HTTPRequesting)? = nil
   ) {
     self.seed = seed
     self.time = time
     self.orders = orders
     self.clients = clients
+    self.http = http
     initialLimits = limits
-    world = Mutex(SandboxWorld(seed: seed, time: time, orders: orders, clients: clients, limits: limits))
+    world = Mutex(
+      SandboxWorld(
+        seed: seed, time: time, orders: orders, clients: clients, limits: limits, http: http, webhookTargets: [:]))
   }
+
+  /// Points a vendor's webhooks at a URL, as its console would. Unlike `PUT /_webhooks/{vendor}` it outlives a reset.
+  package func sendWebhooks(of vendor: Vendor, to url: String) {
+    webhookTargets.withLock { $0[vendor] = url }
+    current.webhooks.setTarget(url, of: vendor)
+  }
+
+  /// Ends what runs in the background: no webhook goes out any more.
+  package func stop() { current.webhooks.stop() }
 
   package func respond(to request: Request) async -> Response {
     guard let segments = request.path.decodedSegments else {
@@ -68,11 +87,18 @@ package final class SandboxVendors: RequestHandler {
     }
   }
 
-  /// The world as at the start: orders, tokens, limits, faults, journal and inbox. Clients' tokens are void, as they
-  /// would be at a vendor that restored a backup.
+  /// The world as at the start: orders, returns, tokens, limits, faults, journal, inbox and webhooks. Clients' tokens are
+  /// void, as they would be at a vendor that restored a backup.
   func reset() {
-    let fresh = SandboxWorld(seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits)
-    world.withLock { $0 = fresh }
+    let fresh = SandboxWorld(
+      seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits, http: http,
+      webhookTargets: webhookTargets.withLock { $0 })
+    let old = world.withLock { world in
+      let old = world
+      world = fresh
+      return old
+    }
+    old.webhooks.stop()
   }
 
   var current: SandboxWorld { world.withLock { $0 } }

@@ -1,4 +1,5 @@
 import Core
+import HTTPClient
 
 /// All that a sandbox is at a time; `POST /_reset` makes a new one.
 struct SandboxWorld: Sendable {
@@ -11,18 +12,23 @@ struct SandboxWorld: Sendable {
   private let shopify: ShopifyShop
   let genesys: GenesysPlatform
   private let subscriber: EventSubscriber
+  let webhooks: WebhookSender
 
   init(
-    seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients, limits: SandboxLimits
+    seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients,
+    limits: SandboxLimits, http: (any HTTPRequesting)?, webhookTargets: [Vendor: String]
   ) {
     self.orders = orders
     let limits = LimitBoard(limits)
     self.limits = limits
     subscriber = EventSubscriber(time: time)
     faults = FaultBoard(seed: seed)
+    webhooks = WebhookSender(
+      styles: [.guideShop: .guideShop(secret: clients.guideShopWebhookSecret)], targets: webhookTargets, seed: seed,
+      time: time, http: http)
     guideShop = GuideShop(
       orders: orders, client: clients.guideShop, limits: limits, time: time,
-      identities: Identities(seed: seed, name: Vendor.guideShop.rawValue))
+      identities: Identities(seed: seed, name: Vendor.guideShop.rawValue), emit: webhooks.emitter(of: .guideShop))
     shopify = ShopifyShop(
       orders: orders, client: clients.shopify, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.shopify.rawValue))

@@ -48,9 +48,15 @@ struct Bench {
   }
 
   func control(_ method: HTTPMessages.Method, _ path: String, _ body: String = "") async {
+    _ = await answer(method, path, body)
+  }
+
+  /// Of the sandbox's own paths.
+  func answer(_ method: HTTPMessages.Method, _ path: String, _ body: String = "") async -> JSONValue {
     let request = OutgoingRequest(method, "http://sandbox\(path)", body: Array(body.utf8))
     let response = await vendors.respond(to: InProcess.incoming(request))
     #expect((200..<300).contains(response.status), "\(path): \(String(decoding: response.body, as: UTF8.self))")
+    return (try? JSONValue(parsing: response.body)) ?? .null
   }
 
   /// What a look-up throws.

@@ -1,6 +1,7 @@
 import Core
 import EventLoop
 import FoundationEssentials
+import HTTPClient
 import HTTPServer
 import Identity
 import Sandbox
@@ -13,6 +14,8 @@ struct DevelopmentSandbox: Sendable {
   }
 
   let server: Server
+  private let vendors: SandboxVendors
+  private let http: HTTPClient.Client
   /// The settings that point Ringback at the vendors, where nobody has set them otherwise.
   let presets: [String: String]
 
@@ -23,9 +26,11 @@ struct DevelopmentSandbox: Sendable {
     if let listen = invocation.value("listen") { try refuseOutside(listen, "listen") }
     let listen = invocation.value("sandbox-listen") ?? "127.0.0.1:8090"
     try refuseOutside(listen, "sandbox-listen")
-    let server = try SandboxVendors.listen(
-      try SandboxVendors.make(invocation), on: try ListenAddress(listen), loops: [try Loop(name: "sandbox")])
-    return DevelopmentSandbox(server: server, presets: presets(url: server.url))
+    let loop = try Loop(name: "sandbox")
+    let http = try HTTPClient.Client(loop: loop)
+    let vendors = try SandboxVendors.make(invocation, http: http)
+    let server = try SandboxVendors.listen(vendors, on: try ListenAddress(listen), loops: [loop])
+    return DevelopmentSandbox(server: server, vendors: vendors, http: http, presets: presets(url: server.url))
   }
 
   /// - Throws: `CommandFailure` for an address that others can reach: the secrets of the simulated vendors are public.
@@ -38,8 +43,13 @@ struct DevelopmentSandbox: Sendable {
     }
   }
 
+  /// - Parameter url: where this Ringback listens.
+  func sendWebhooks(to url: String) { vendors.sendWebhooks(toRingback: url) }
+
   func stop() async {
+    vendors.stop()
     await server.drain(deadline: .seconds(1))
+    await http.shutdown(grace: .zero)
   }
 
   /// The client `dev`, with every scope. Its secret is kept in the data folder, so that a restart does not change it.

@@ -1,14 +1,16 @@
 import Core
 import EventLoop
 import FoundationEssentials
+import HTTPClient
 import HTTPServer
 import Sandbox
 
 extension SandboxVendors {
   /// With the orders and the seed that the command line names.
   ///
+  /// - Parameter http: sends the webhooks.
   /// - Throws: `CommandFailure`.
-  static func make(_ invocation: Invocation) throws -> SandboxVendors {
+  static func make(_ invocation: Invocation, http: any HTTPRequesting) throws -> SandboxVendors {
     var seed: UInt64 = 1
     if let text = invocation.value("seed") {
       guard let number = UInt64(text) else { throw CommandFailure(.usage, "--seed \(text) is no whole number.") }
@@ -25,7 +27,14 @@ extension SandboxVendors {
         throw CommandFailure(.usage, "\(path): \(error)")
       }
     }
-    return SandboxVendors(seed: seed, time: SystemTime(), orders: orders)
+    return SandboxVendors(seed: seed, time: SystemTime(), orders: orders, http: http)
+  }
+
+  /// Points the webhooks of the shop platforms at a Ringback.
+  ///
+  /// - Parameter url: where it listens, such as `http://127.0.0.1:8080`.
+  func sendWebhooks(toRingback url: String) {
+    for vendor in [Vendor.guideShop, .shopify] { sendWebhooks(of: vendor, to: "\(url)/v1/webhooks/\(vendor.rawValue)") }
   }
 
   /// - Throws: `CommandFailure`.

@@ -289,7 +289,8 @@ struct GuideShopSettings: Sendable {
       "guide_shop.token_url", .url, "Its token endpoint; /oauth/token below guide_shop.url if not set.")
     clientID = reader.value("guide_shop.client_id", .text, default: "ringback", "Our client id there.")
     clientSecret = reader.secret("guide_shop.client_secret", "Our client secret there.")
-    scope = reader.value("guide_shop.scope", .text, default: "orders:read", "The scope that is asked for.")
+    scope = reader.value(
+      "guide_shop.scope", .text, default: "orders:read returns:create", "The scope that is asked for.")
     sendsSecretInBody = reader.value(
       "guide_shop.secret_in_body", .flag, default: false,
       "Send the secret in the body instead of the Authorization header.")

@@ -31,6 +31,7 @@ extension Verb {
     let platform = try await Platform.open(
       configuration.current, databasePassword: { configuration.current.database.password }, logger: logger)
     let instance = try await Instance(configuration, loops: loops, platform: platform)
+    sandbox?.sendWebhooks(to: instance.server.url)
     let development = try await sandbox?.addClient(to: instance, data: configuration.current.data)
     announce(instance, sandbox: sandbox, development, since: started, on: invocation.terminal)
     for await signal in signals {

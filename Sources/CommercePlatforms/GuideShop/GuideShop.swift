@@ -3,7 +3,8 @@ import HTTPClient
 import HTTPMessages
 import Orders
 
-/// A shop platform with the REST shape of the guide: `GET {base}/orders/{id}` with a bearer token.
+/// A shop platform with the REST shape of the guide: `GET {base}/orders/{id}` and `POST {base}/returns` with a bearer
+/// token.
 package struct GuideShop: OrderPlatform {
   package struct Configuration: Sendable {
     /// Such as `https://api.shop.example/v2`, without a slash at its end.
@@ -23,8 +24,8 @@ package struct GuideShop: OrderPlatform {
   }
 
   package let name: String
-  private let configuration: Configuration
-  private let calls: PlatformCalls
+  let configuration: Configuration
+  let calls: PlatformCalls
 
   /// - Parameters:
   ///   - tokens: of the shop's own token endpoint. A 401 has it fetch a new one, once.

@@ -27,6 +27,8 @@ extension SandboxVendors {
     case (1, "_limits"): return try limits(request, world)
     case (1, "_faults"), (2, "_faults"): return try faults(request, path.dropFirst().first, world)
     case (1, "_journal"), (2, "_journal"): return try journal(request, path.dropFirst().first, world)
+    case (1...3, "_returns"): return try returns(request, Array(path.dropFirst()), world)
+    case (1...3, "_webhooks"): return try webhooks(request, Array(path.dropFirst()), world.webhooks)
     default: throw .notInSandbox
     }
   }
@@ -106,7 +108,7 @@ extension Vendor {
 
 extension Request {
   /// - Throws: `Problem` 405 for another method. HEAD goes where GET does.
-  fileprivate func allow(_ methods: HTTPMessages.Method...) throws(Problem) {
+  func allow(_ methods: HTTPMessages.Method...) throws(Problem) {
     guard !methods.contains(method), !(method == .head && methods.contains(.get)) else { return }
     let allowed = methods.map(\.name).joined(separator: ", ")
     throw Problem(
@@ -114,7 +116,7 @@ extension Request {
       detail: "This path takes \(allowed).", headers: ["allow": allowed])
   }
 
-  fileprivate func jsonBody() throws(Problem) -> JSONValue {
+  func jsonBody() throws(Problem) -> JSONValue {
     do {
       return try JSONValue(parsing: body)
     } catch {

@@ -115,7 +115,7 @@ extension Fault {
 }
 
 extension JSONValue {
-  fileprivate func whole(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
+  func whole(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
     guard let value = self[name] else { return nil }
     guard let number = value.integer.map({ Int($0) }), range.contains(number) else {
       throw .badFault("\"\(name)\" is a whole number from \(range.lowerBound) to \(range.upperBound).")
@@ -123,7 +123,7 @@ extension JSONValue {
     return number
   }
 
-  fileprivate func flag(_ name: String) throws(Problem) -> Bool {
+  func flag(_ name: String) throws(Problem) -> Bool {
     guard let value = self[name] else { return false }
     guard let flag = value.bool else { throw .badFault("\"\(name)\" is true or false.") }
     return flag

@@ -6,6 +6,8 @@ enum IndexPage {
     "POST /guide-shop/oauth/token":
       "client credentials, by HTTP Basic or in the body; scopes orders:read returns:create",
     "GET /guide-shop/orders/{order_id}": "the guide's order",
+    "POST /guide-shop/returns":
+      "the guide's return; GET ?external_reference= or ?order_id=, GET /guide-shop/returns/{id}",
     "POST /shopify/admin/oauth/access_token": "client credentials, form or JSON; 24 hours",
     "POST /shopify/admin/api/{version}/graphql.json":
       "orders, order, orderByIdentifier, node, returnableFulfillments, shop; throttled by cost",
@@ -22,7 +24,13 @@ enum IndexPage {
     "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",
     "PUT /_faults/{vendor}":
       "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path; GET, DELETE",
-    "PUT /_limits": "rate limits; GET shows them",
+    "GET /_returns": "the returns of all vendors",
+    "POST /_returns/{vendor}/{id}": "the merchant: action authorize, decline, receive, refund, close or cancel, reason",
+    "PUT /_webhooks/{vendor}": "url, where its webhooks go; GET shows every delivery, DELETE ends them",
+    "PUT /_webhooks/{vendor}/faults":
+      "duplicate, drop, corrupt_signature, stale_timestamp, reorder, delay_ms, hold; GET, DELETE",
+    "POST /_webhooks/{vendor}/release": "sends what was held",
+    "PUT /_limits": "rate limits, and how the guide's shop takes returns; GET shows them",
     "POST /_reset": "everything as at the start",
   ]
 

@@ -3,38 +3,49 @@ import HTTPMessages
 import HTTPServer
 import Synchronization
 
-/// The shop of the guide: OAuth 2.0 client credentials and `GET /orders/{id}`.
+/// The shop of the guide: OAuth 2.0 client credentials, `GET /orders/{id}` and `POST /returns`.
 final class GuideShop: SimulatedVendor {
   static let scopes: Set<String> = ["orders:read", "returns:create"]
   static let tokenLifetime = Duration.seconds(3_600)
 
-  private struct State {
+  struct State {
     var tokens = TokenDesk()
     var rate = RateWindow()
+    var returns = GuideShopReturnBook()
   }
 
-  private let orders: [String: SimulatedOrder]
+  let orders: [String: SimulatedOrder]
   private let client: SandboxClient
-  private let limits: LimitBoard
-  private let time: any TimeSource
-  private let identities: Identities
-  private let state = Mutex(State())
+  let limits: LimitBoard
+  let time: any TimeSource
+  let identities: Identities
+  let emit: WebhookSender.Emit
+  /// Rings when the merchant decides on a return.
+  let merchant: Alarm
+  let state = Mutex(State())
 
   init(
-    orders: [SimulatedOrder], client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities
+    orders: [SimulatedOrder], client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities,
+    emit: @escaping WebhookSender.Emit
   ) {
     self.orders = Dictionary(orders.map { ($0.number, $0) }) { first, _ in first }
     self.client = client
     self.limits = limits
     self.time = time
     self.identities = identities
+    self.emit = emit
+    merchant = Alarm(time: time)
   }
 
   func answer(_ request: VendorRequest) -> Response {
     switch (request.method, request.segments.count, request.segments.first) {
     case (.post, 2, "oauth") where request.segments[1] == "token": token(request)
     case (.get, 2, "orders"): order(request.segments[1], request)
-    case (_, 2, "oauth"), (_, 2, "orders"): Self.error(405, "method_not_allowed", "This method does not apply here.")
+    case (.post, 1, "returns"): createReturn(request)
+    case (.get, 1, "returns"): listReturns(request)
+    case (.get, 2, "returns"): readReturn(request.segments[1], request)
+    case (_, 2, "oauth"), (_, 2, "orders"), (_, 1...2, "returns"):
+      Self.error(405, "method_not_allowed", "This method does not apply here.")
     default: Self.error(404, "not_found", "No such resource.")
     }
   }
@@ -74,6 +85,15 @@ final class GuideShop: SimulatedVendor {
   // MARK: - Orders
 
   private func order(_ id: String, _ request: VendorRequest) -> Response {
+    if let refused = admit(request, anyOf: ["orders:read"]) { return refused }
+    guard let order = orders[id] else { return Self.error(404, "order_not_found", "There is no order \(id).") }
+    return .json(order.guideShopJSON)
+  }
+
+  // MARK: - Who may ask
+
+  /// - Returns: the refusal; nil for a request that may go on.
+  func admit(_ request: VendorRequest, anyOf scopes: Set<String>) -> Response? {
     let token = request.bearerToken
     let allowed = limits.value.guideShopRequestsPerMinute
     let verdict = state.withLock { state -> Result<(TokenDesk.Grant, RateWindow.Reading), TokenDesk.Refusal> in
@@ -90,11 +110,11 @@ final class GuideShop: SimulatedVendor {
         response.headers["retry-after"] = String(max(1, rate.reset.secondsRoundedUp))
         return response
       }
-      guard grant.scopes.contains("orders:read") else {
-        return Self.error(403, "insufficient_scope", "This token lacks the scope orders:read.")
+      guard !grant.scopes.isDisjoint(with: scopes) else {
+        return Self.error(
+          403, "insufficient_scope", "This token lacks the scope \(scopes.sorted().joined(separator: " or ")).")
       }
-      guard let order = orders[id] else { return Self.error(404, "order_not_found", "There is no order \(id).") }
-      return .json(order.guideShopJSON)
+      return nil
     }
   }
 
@@ -111,7 +131,7 @@ final class GuideShop: SimulatedVendor {
     return response
   }
 
-  private static func error(_ status: Int, _ code: String, _ message: String) -> Response {
+  static func error(_ status: Int, _ code: String, _ message: String) -> Response {
     .json(["error": .string(code), "message": .string(message)], status: status)
   }
 

@@ -5,6 +5,11 @@ import Synchronization
 package struct SandboxLimits: Sendable, Hashable {
   /// The guide names no figure; 600 a token bites within a second of a loop without limits and lets a contact centre live.
   package var guideShopRequestsPerMinute = 600
+  /// After how long the merchant allows a return and gives it an RMA number. A return that is to be decided by hand
+  /// needs a long time.
+  package var guideShopDecidesAfterMilliseconds = 2_000
+  /// 0: the shop knows the guide's fields alone, no `external_reference` and no `Idempotency-Key`.
+  package var guideShopKeepsReferences = 1
   /// Genesys Cloud: `client.credentials.token.rate.per.minute`.
   package var genesysRequestsPerMinute = 300
   /// Shopify's GraphQL throttle on a standard plan: 100 points a second, 2,000 at most.
@@ -34,12 +39,16 @@ final class LimitBoard: Sendable {
 extension SandboxLimits {
   static let fields: KeyValuePairs<String, any WritableKeyPath<SandboxLimits, Int> & Sendable> = [
     "guide_shop_requests_per_minute": \.guideShopRequestsPerMinute,
+    "guide_shop_decides_after_ms": \.guideShopDecidesAfterMilliseconds,
+    "guide_shop_keeps_references": \.guideShopKeepsReferences,
     "genesys_requests_per_minute": \.genesysRequestsPerMinute,
     "shopify_points": \.shopifyPoints,
     "shopify_points_per_second": \.shopifyPointsPerSecond,
     "shopify_calls": \.shopifyCalls,
     "shopify_calls_per_second": \.shopifyCallsPerSecond,
   ]
+
+  private static let mayBeZero: Set<String> = ["guide_shop_decides_after_ms", "guide_shop_keeps_references"]
 
   var json: JSONValue { .object(Self.fields.map { .init($0.key, .integer(self[keyPath: $0.value])) }) }
 
@@ -52,8 +61,9 @@ extension SandboxLimits {
       guard let field = Self.fields.first(where: { $0.key == member.name })?.value else {
         throw .badLimit("\"\(member.name)\" is not known. Known: \(Self.fields.map(\.key).joined(separator: ", ")).")
       }
-      guard let value = member.value.integer, (1...1_000_000_000).contains(value) else {
-        throw .badLimit("\"\(member.name)\" is a whole number from 1 to 1000000000.")
+      let least: Int64 = Self.mayBeZero.contains(member.name) ? 0 : 1
+      guard let value = member.value.integer, (least...1_000_000_000).contains(value) else {
+        throw .badLimit("\"\(member.name)\" is a whole number from \(least) to 1000000000.")
       }
       self[keyPath: field] = Int(value)
     }

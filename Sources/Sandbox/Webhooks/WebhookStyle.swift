@@ -1,0 +1,49 @@
+import Core
+import HTTPMessages
+import Security
+
+/// How a vendor sends its webhooks.
+struct WebhookStyle: Sendable {
+  /// The pause before the second attempt and those after it. After the last it gives up.
+  var retries: [Duration]
+  /// For one attempt, from the connection to the answer's end.
+  var timeout: Duration
+  /// What goes with an attempt beside `Content-Type: application/json`: topic, ids and signature.
+  var headers: @Sendable (WebhookMessage) -> Headers
+}
+
+/// One attempt, as it is signed.
+struct WebhookMessage: Sendable, Hashable {
+  /// In the vendor's own form, such as `return.updated` or `returns/approve`.
+  let topic: String
+  var body: [UInt8]
+  /// Of what happened.
+  let eventID: String
+  /// Of the message: the same for every attempt and for a duplicate.
+  let deliveryID: String
+  /// When what it tells of happened.
+  let triggered: Timestamp
+  /// When this attempt is made, or when a vendor whose clock is wrong thinks so.
+  let sent: Timestamp
+}
+
+extension WebhookStyle {
+  /// The guide asks for a webhook and names no form of it (section 3): HMAC-SHA256 in hexadecimal over the body as it is.
+  static func guideShop(secret: String) -> WebhookStyle {
+    WebhookStyle(retries: guideShopRetries, timeout: .seconds(10)) { message in
+      [
+        "x-topic": message.topic, "x-delivery-id": message.deliveryID,
+        "x-timestamp": String(message.sent.seconds),
+        "x-signature": HMACSHA256.code(for: message.body, key: Array(secret.utf8)).hex,
+      ]
+    }
+  }
+
+  static let guideShopRetries: [Duration] = [.seconds(10), .seconds(60), .seconds(300), .seconds(1_800)]
+
+  /// Eight more attempts over four hours, each pause twice as long (shopify.dev, "Updates to webhook retry mechanism";
+  /// it does not publish the pauses).
+  static let shopifyRetries: [Duration] = [1, 2, 4, 8, 16, 32, 64, 113].map { .seconds($0 * 60) }
+  /// Shopify waits 1 s for the connection and 5 s in all.
+  static let shopifyTimeout = Duration.seconds(5)
+}
