@@ -93,12 +93,14 @@ let outsideWorld: [[Target]] = [
     "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
-    "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
+    "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Security", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
     data: ["Flows"]),
-  room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
+  room(
+    "Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Security", "Telemetry", "YAML"],
+    tests: ["EventLoop", "HTTPClient"]),
 ]
 
 let program: [Target] =

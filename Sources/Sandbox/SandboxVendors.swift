@@ -3,7 +3,8 @@ import HTTPMessages
 import HTTPServer
 import Synchronization
 
-/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`, `/genesys`. Paths that begin
+/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`,
+/// `/adobe-commerce`, `/genesys`. Paths that begin
 /// with an underscore are the sandbox's own: faults, journal, inbox, orders, limits, reset; `GET /` lists them all.
 ///
 /// The same seed, the same orders and the same requests in the same order give the same answers, ids and tokens
@@ -13,12 +14,13 @@ package final class SandboxVendors: RequestHandler {
   package struct Clients: Sendable, Hashable {
     package var guideShop = SandboxClient(id: "ringback", secret: "guide-shop-secret")
     package var shopify = SandboxClient(id: "ringback-shopify-app", secret: "shopify-secret")
+    package var adobeCommerce = AdobeCommerceClients()
     package var genesys = SandboxClient(id: "7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10", secret: "genesys-secret")
 
     package init() {}
 
     var all: [(vendor: Vendor, client: SandboxClient)] {
-      [(.guideShop, guideShop), (.shopify, shopify), (.genesys, genesys)]
+      [(.guideShop, guideShop), (.shopify, shopify), (.adobeCommerce, adobeCommerce.consumer), (.genesys, genesys)]
     }
   }
 
@@ -37,6 +39,7 @@ package final class SandboxVendors: RequestHandler {
   private let orders: [SimulatedOrder]
   let clients: Clients
   private let initialLimits: SandboxLimits
+  private let adobeCommerce: AdobeCommerceOptions
   private let world: Mutex<SandboxWorld>
 
   /// - Parameters:
@@ -45,14 +48,17 @@ package final class SandboxVendors: RequestHandler {
   ///   - orders: `.defaults`, or what `OrdersFile` read.
   package init(
     seed: UInt64, time: any TimeSource, orders: [SimulatedOrder] = .defaults, clients: Clients = Clients(),
-    limits: SandboxLimits = SandboxLimits()
+    limits: SandboxLimits = SandboxLimits(), adobeCommerce: AdobeCommerceOptions = AdobeCommerceOptions()
   ) {
     self.seed = seed
     self.time = time
     self.orders = orders
     self.clients = clients
     initialLimits = limits
-    world = Mutex(SandboxWorld(seed: seed, time: time, orders: orders, clients: clients, limits: limits))
+    self.adobeCommerce = adobeCommerce
+    world = Mutex(
+      SandboxWorld(
+        seed: seed, time: time, orders: orders, clients: clients, limits: limits, adobeCommerce: adobeCommerce))
   }
 
   package func respond(to request: Request) async -> Response {
@@ -70,7 +76,8 @@ package final class SandboxVendors: RequestHandler {
   /// The world as at the start: orders, tokens, limits, faults, journal and inbox. Clients' tokens are void, as they
   /// would be at a vendor that restored a backup.
   func reset() {
-    let fresh = SandboxWorld(seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits)
+    let fresh = SandboxWorld(
+      seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits, adobeCommerce: adobeCommerce)
     world.withLock { $0 = fresh }
   }
 

@@ -9,10 +9,13 @@ struct SandboxWorld: Sendable {
   let limits: LimitBoard
   private let guideShop: GuideShop
   private let shopify: ShopifyShop
+  let adobeCommerce: AdobeCommerceShop
   let genesys: GenesysPlatform
 
   init(
-    seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients, limits: SandboxLimits
+    seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients,
+    limits: SandboxLimits,
+    adobeCommerce options: AdobeCommerceOptions = AdobeCommerceOptions()
   ) {
     self.orders = orders
     let limits = LimitBoard(limits)
@@ -24,6 +27,9 @@ struct SandboxWorld: Sendable {
     shopify = ShopifyShop(
       orders: orders, client: clients.shopify, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.shopify.rawValue))
+    adobeCommerce = AdobeCommerceShop(
+      orders: orders, clients: clients.adobeCommerce, options: options, time: time,
+      identities: Identities(seed: seed, name: Vendor.adobeCommerce.rawValue))
     genesys = GenesysPlatform(
       client: clients.genesys, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox)
@@ -33,6 +39,7 @@ struct SandboxWorld: Sendable {
     switch vendor {
     case .guideShop: guideShop
     case .shopify: shopify
+    case .adobeCommerce: adobeCommerce
     case .genesys: genesys
     }
   }

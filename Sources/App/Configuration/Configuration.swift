@@ -14,6 +14,7 @@ struct Configuration: Sendable {
   var orders: OrderSettings
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
+  var adobeCommerce: AdobeCommerceSettings
   var genesys: GenesysSettings
 
   init(from reader: inout SettingsReader) {
@@ -26,6 +27,7 @@ struct Configuration: Sendable {
     orders = OrderSettings(from: &reader)
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
+    adobeCommerce = AdobeCommerceSettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
@@ -45,6 +47,7 @@ struct Configuration: Sendable {
         shopify.shop, "shopify.shop", because: "orders.platform \"shopify\"", example: "northwind.myshopify.com")
       reader.require(
         shopify.clientID, "shopify.client_id", because: "orders.platform \"shopify\"", example: "the id of the app")
+    case .adobeCommerce: adobeCommerce.check(&reader)
     }
     if genesys.clientID != nil {
       reader.require(
@@ -199,6 +202,7 @@ struct OrderSettings: Sendable {
     case none
     case guideShop = "guide_shop"
     case shopify
+    case adobeCommerce = "adobe_commerce"
   }
 
   var platform: Platform
