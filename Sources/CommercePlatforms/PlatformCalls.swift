@@ -7,7 +7,15 @@ import Resilience
 /// How a connector calls its platform: the headers that go with every call, the time limits, the access token, and what
 /// a failure means. Bodies and headers are never logged.
 struct PlatformCalls: Sendable {
-  private let requests: AuthorizedRequests
+  /// How a call shows who makes it.
+  private enum Authorization: Sendable {
+    /// With an access token, which is replaced once after a 401.
+    case token(AuthorizedRequests)
+    /// With what is written into each request anew.
+    case signature(any HTTPRequesting, @Sendable (inout OutgoingRequest) -> Void)
+  }
+
+  private let authorization: Authorization
   private let timeout: Duration
   private let time: any TimeSource
   private let random: any RandomSource
@@ -18,7 +26,21 @@ struct PlatformCalls: Sendable {
     random: any RandomSource,
     place: @escaping @Sendable (String, inout Headers) -> Void = { $1["authorization"] = "Bearer \($0)" }
   ) {
-    requests = AuthorizedRequests(RetryingUnsent(http, time: time), tokens: tokens, time: time, place: place)
+    authorization = .token(
+      AuthorizedRequests(RetryingUnsent(http, time: time), tokens: tokens, time: time, place: place))
+    self.timeout = timeout
+    self.time = time
+    self.random = random
+  }
+
+  /// For a platform without access tokens that end.
+  ///
+  /// - Parameter sign: writes into a request what shows who makes it.
+  init(
+    http: any HTTPRequesting, timeout: Duration, time: any TimeSource, random: any RandomSource,
+    sign: @escaping @Sendable (inout OutgoingRequest) -> Void
+  ) {
+    authorization = .signature(RetryingUnsent(http, time: time), sign)
     self.timeout = timeout
     self.time = time
     self.random = random
@@ -58,14 +80,32 @@ struct PlatformCalls: Sendable {
     headers["x-request-id"] = context.requestID
     headers["traceparent"] = context.trace.child(random: random).traceparent
     if body != nil { headers["content-type"] = "application/json" }
-    return try await requests.send(
-      OutgoingRequest(method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize))
+    var request = OutgoingRequest(
+      method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize)
+    switch authorization {
+    case .token(let requests): return try await requests.send(request)
+    case .signature(let http, let sign):
+      sign(&request)
+      do throws(HTTPClientError) {
+        return try await http.send(request)
+      } catch {
+        throw .http(error)
+      }
+    }
+  }
+
+  /// What a 401 means.
+  var unauthorizedReason: String {
+    switch authorization {
+    case .token: "it answered 401 to a fresh access token"
+    case .signature: "it answered 401: it refuses the credentials, or they lack a permission"
+    }
   }
 
   private func accepted(_ response: IncomingResponse) throws(OrderPlatformError) -> IncomingResponse {
     switch response.status {
     case 200..<300, 404: return response
-    case 401: throw .unauthorized(reason: "it answered 401 to a fresh access token")
+    case 401: throw .unauthorized(reason: unauthorizedReason)
     case 403: throw .unauthorized(reason: "it answered 403: the client lacks a permission")
     case 429: throw .throttled(retryAfter: retryAfter(of: response))
     default: throw .unavailable(reason: "it answered \(response.status)")

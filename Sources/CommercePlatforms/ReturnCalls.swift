@@ -21,7 +21,7 @@ extension PlatformCalls {
       throw ReturnPlatformError(error, isRead: isRead)
     }
     switch response.status {
-    case 401: throw .notDone(reason: "it answered 401 to a fresh access token", retryAfter: nil)
+    case 401: throw .notDone(reason: unauthorizedReason, retryAfter: nil)
     case 403: throw .notDone(reason: "it answered 403: the client lacks a permission", retryAfter: nil)
     case 429: throw .notDone(reason: "it asks to be called less often", retryAfter: retryAfter(of: response))
     // A gateway answers so too when the platform behind it has acted.

@@ -4,7 +4,8 @@ import HTTPMessages
 import HTTPServer
 import Synchronization
 
-/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`, `/genesys`, and a subscriber of our
+/// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`,
+/// `/adobe-commerce`, `/genesys`, and a subscriber of our
 /// events, `/subscriber`. Paths that begin with an underscore are the sandbox's own: faults, journal, inbox, orders, returns,
 /// webhooks, limits, reset; `GET /` lists them all.
 ///
@@ -15,6 +16,7 @@ package final class SandboxVendors: RequestHandler {
   package struct Clients: Sendable, Hashable {
     package var guideShop = SandboxClient(id: "ringback", secret: "guide-shop-secret")
     package var shopify = SandboxClient(id: "ringback-shopify-app", secret: "shopify-secret")
+    package var adobeCommerce = AdobeCommerceClients()
     package var genesys = SandboxClient(id: "7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10", secret: "genesys-secret")
 
     /// What the guide's shop signs its webhooks with.
@@ -23,7 +25,7 @@ package final class SandboxVendors: RequestHandler {
     package init() {}
 
     var all: [(vendor: Vendor, client: SandboxClient)] {
-      [(.guideShop, guideShop), (.shopify, shopify), (.genesys, genesys)]
+      [(.guideShop, guideShop), (.shopify, shopify), (.adobeCommerce, adobeCommerce.consumer), (.genesys, genesys)]
     }
   }
 
@@ -44,6 +46,7 @@ package final class SandboxVendors: RequestHandler {
   private let initialLimits: SandboxLimits
   private let http: (any HTTPRequesting)?
   private let webhookTargets = Mutex<[Vendor: String]>([:])
+  private let adobeCommerce: AdobeCommerceOptions
   private let world: Mutex<SandboxWorld>
 
   /// - Parameters:
@@ -53,7 +56,8 @@ package final class SandboxVendors: RequestHandler {
   ///   - http: sends the vendors' webhooks; nil: they are only recorded.
   package init(
     seed: UInt64, time: any TimeSource, orders: [SimulatedOrder] = .defaults, clients: Clients = Clients(),
-    limits: SandboxLimits = SandboxLimits(), http: (any HTTPRequesting)? = nil
+    limits: SandboxLimits = SandboxLimits(), adobeCommerce: AdobeCommerceOptions = AdobeCommerceOptions(),
+    http: (any HTTPRequesting)? = nil
   ) {
     self.seed = seed
     self.time = time
@@ -61,9 +65,11 @@ package final class SandboxVendors: RequestHandler {
     self.clients = clients
     self.http = http
     initialLimits = limits
+    self.adobeCommerce = adobeCommerce
     world = Mutex(
       SandboxWorld(
-        seed: seed, time: time, orders: orders, clients: clients, limits: limits, http: http, webhookTargets: [:]))
+        seed: seed, time: time, orders: orders, clients: clients, limits: limits,
+        adobeCommerce: adobeCommerce, http: http, webhookTargets: [:]))
   }
 
   /// Points a vendor's webhooks at a URL, as its console would. Unlike `PUT /_webhooks/{vendor}` it outlives a reset.
@@ -91,7 +97,8 @@ package final class SandboxVendors: RequestHandler {
   /// void, as they would be at a vendor that restored a backup.
   func reset() {
     let fresh = SandboxWorld(
-      seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits, http: http,
+      seed: seed, time: time, orders: orders, clients: clients, limits: initialLimits,
+      adobeCommerce: adobeCommerce, http: http,
       webhookTargets: webhookTargets.withLock { $0 })
     let old = world.withLock { world in
       let old = world

@@ -10,13 +10,15 @@ struct SandboxWorld: Sendable {
   let limits: LimitBoard
   private let guideShop: GuideShop
   private let shopify: ShopifyShop
+  let adobeCommerce: AdobeCommerceShop
   let genesys: GenesysPlatform
   private let subscriber: EventSubscriber
   let webhooks: WebhookSender
 
   init(
     seed: UInt64, time: any TimeSource, orders: [SimulatedOrder], clients: SandboxVendors.Clients,
-    limits: SandboxLimits, http: (any HTTPRequesting)?, webhookTargets: [Vendor: String]
+    limits: SandboxLimits, adobeCommerce options: AdobeCommerceOptions, http: (any HTTPRequesting)?,
+    webhookTargets: [Vendor: String]
   ) {
     self.orders = orders
     let limits = LimitBoard(limits)
@@ -32,6 +34,9 @@ struct SandboxWorld: Sendable {
     shopify = ShopifyShop(
       orders: orders, client: clients.shopify, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.shopify.rawValue))
+    adobeCommerce = AdobeCommerceShop(
+      orders: orders, clients: clients.adobeCommerce, options: options, time: time,
+      identities: Identities(seed: seed, name: Vendor.adobeCommerce.rawValue))
     genesys = GenesysPlatform(
       client: clients.genesys, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox)
@@ -41,6 +46,7 @@ struct SandboxWorld: Sendable {
     switch vendor {
     case .guideShop: guideShop
     case .shopify: shopify
+    case .adobeCommerce: adobeCommerce
     case .genesys: genesys
     case .subscriber: subscriber
     }

@@ -15,8 +15,8 @@ struct Bench {
   let vendors: SandboxVendors
   let http: InProcess
 
-  init() {
-    vendors = SandboxVendors(seed: 1, time: time)
+  init(adobeCommerce: AdobeCommerceOptions = AdobeCommerceOptions()) {
+    vendors = SandboxVendors(seed: 1, time: time, adobeCommerce: adobeCommerce)
     http = InProcess(vendors, time: time)
   }
 

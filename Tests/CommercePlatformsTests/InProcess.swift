@@ -51,10 +51,14 @@ final class InProcess: HTTPRequesting {
 
   static func incoming(_ request: OutgoingRequest) -> Request {
     let target = request.url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).last ?? ""
+    // The host is in the URL, and a client on the wire says it: a signature covers it.
+    var headers = request.headers
+    headers["host"] = request.url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(2)
+      .first.map(String.init)
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     return Request(
       method: request.method, path: "/" + parts[0], query: parts.count == 2 ? String(parts[1]) : nil,
-      headers: request.headers, body: request.body ?? [], peer: Peer(address: "127.0.0.1", isTLS: false),
+      headers: headers, body: request.body ?? [], peer: Peer(address: "127.0.0.1", isTLS: false),
       context: CallContext(
         requestID: request.headers["x-request-id"] ?? "none", trace: TraceContext(random: SeededRandom(seed: 1))))
   }

@@ -63,7 +63,18 @@ struct Upstreams: Sendable {
         tokens: vendors.tokens(for: "shopify", connector.tokenEndpoint(clientID: settings.shopify.clientID ?? "")) {
           $0.shopify.clientSecret
         }, time: vendors.time, random: vendors.random, logger: logger)
+    case .adobeCommerce: return adobeCommerce(settings.adobeCommerce, vendors)
     }
+  }
+
+  private static func adobeCommerce(_ settings: AdobeCommerceSettings, _ vendors: VendorAccess) -> AdobeCommerce {
+    AdobeCommerce(
+      settings.connector, http: vendors.requests(to: "adobe_commerce"),
+      authentication: settings.authentication(
+        { [live = vendors.live] in live.current.adobeCommerce },
+        tokens: {
+          vendors.tokens(for: "adobe_commerce", settings.tokenEndpoint) { $0.adobeCommerce.clientSecret }
+        }), time: vendors.time, random: vendors.random)
   }
 
   private static func contactCentre(

@@ -15,6 +15,7 @@ struct Configuration: Sendable {
   var returns: ReturnsSettings
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
+  var adobeCommerce: AdobeCommerceSettings
   var genesys: GenesysSettings
   var webhooks: WebhookSettings
   var events: EventsSettings
@@ -30,6 +31,7 @@ struct Configuration: Sendable {
     returns = ReturnsSettings(from: &reader)
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
+    adobeCommerce = AdobeCommerceSettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
     webhooks = WebhookSettings(from: &reader, shopify: shopify)
     events = EventsSettings(from: &reader)
@@ -51,6 +53,7 @@ struct Configuration: Sendable {
         shopify.shop, "shopify.shop", because: "orders.platform \"shopify\"", example: "northwind.myshopify.com")
       reader.require(
         shopify.clientID, "shopify.client_id", because: "orders.platform \"shopify\"", example: "the id of the app")
+    case .adobeCommerce: adobeCommerce.check(&reader)
     }
     if genesys.clientID != nil {
       reader.require(
@@ -205,6 +208,7 @@ struct OrderSettings: Sendable {
     case none
     case guideShop = "guide_shop"
     case shopify
+    case adobeCommerce = "adobe_commerce"
   }
 
   var platform: Platform

@@ -7,6 +7,7 @@ import GenesysCloud
 import Glibc
 import HTTPClient
 import HTTPMessages
+import Orders
 import Resilience
 import Security
 import Storage
@@ -82,7 +83,8 @@ struct DoctorCheck: Sendable {
 
   /// Tokens and signed webhooks bear a minute or five. The shop's own clock is what there is to compare with.
   private static let clock = withConfiguration { configuration in
-    guard let url = configuration.guideShop.url ?? configuration.shopify.baseURL else {
+    guard let url = configuration.guideShop.url ?? configuration.shopify.baseURL ?? configuration.adobeCommerce.url
+    else {
       return [.warning("clock", "nothing to compare it with", fix: "configure a shop, and keep the clock with NTP.")]
     }
     do {
@@ -138,6 +140,7 @@ struct DoctorCheck: Sendable {
     case .shopify:
       let shop = configuration.shopify
       return [await signIn("shopify", shop.connector.tokenEndpoint(clientID: shop.clientID ?? ""), shop.clientSecret)]
+    case .adobeCommerce: return [await lookUp(configuration.adobeCommerce)]
     }
   }
 
@@ -174,6 +177,42 @@ struct DoctorCheck: Sendable {
       ]
     } catch {
       return [.problem("redis", describe(error), fix: "set redis.address as host:port.")]
+    }
+  }
+
+  /// Looks an order up that there is not: with a signature there is no token to ask for.
+  private static func lookUp(_ settings: AdobeCommerceSettings) async -> Finding {
+    let name = "adobe_commerce"
+    do {
+      let loop = try Loop(name: "doctor")
+      let http = try Client(loop: loop)
+      let shop = AdobeCommerce(
+        settings.connector, http: http,
+        authentication: settings.authentication(
+          { settings },
+          tokens: {
+            AccessTokenSource(
+              name: name, endpoint: settings.tokenEndpoint, secret: { settings.clientSecret ?? Redacted("") },
+              http: http, time: SystemTime())
+          }), time: SystemTime(), random: SystemRandom())
+      let started = SystemTime().uptime
+      let context = CallContext(requestID: "doctor", trace: TraceContext(random: SystemRandom()))
+      let result: Finding
+      do throws(OrderPlatformError) {
+        _ = try await shop.order(OrderID(rawValue: "ringback-doctor"), context: context)
+        result = .good(name, "answered in \((SystemTime().uptime - started).wholeMilliseconds) ms")
+      } catch {
+        result = .problem(
+          name, "no answer: \(error)",
+          fix:
+            "see docs/how-to/returns-on-adobe-commerce.md: the address, the credentials, the integration's permissions."
+        )
+      }
+      await http.shutdown(grace: .zero)
+      loop.stop()
+      return result
+    } catch {
+      return .problem(name, "\(error)", fix: "raise the limits on threads and memory.")
     }
   }
 

@@ -13,6 +13,10 @@ enum IndexPage {
       "orders, order, orderByIdentifier, node, returnableFulfillments, shop; throttled by cost",
     "GET /shopify/admin/api/{version}/orders.json":
       "the legacy REST; also orders/{id}.json, orders/count.json, shop.json",
+    "GET /adobe-commerce/rest/{store}/V1/orders":
+      "search, also orders/{id}, shipments; OAuth 1.0a with HMAC-SHA256, or /adobe-commerce/V1/… with a token",
+    "POST /adobe-commerce/rest/{store}/V1/returns": "GET, GET …/{id}, …/{id}/comments, returnsAttributeMetadata",
+    "POST /adobe-commerce/ims/token/v3": "client credentials in a form, scope commerce.accs; 24 hours",
     "POST /genesys/login/oauth/token": "client credentials by HTTP Basic; also /genesys/oauth/token",
     "POST /genesys/api/v2/conversations/callbacks": "call-backs; GET and PATCH …/{id}, PATCH to reschedule",
     "POST /genesys/api/v2/conversations/messages/agentless": "texts; GET …/messages/{id}/details for their status",
@@ -62,7 +66,7 @@ enum IndexPage {
       title: "Overview",
       """
       <h1>Simulated vendors</h1>
-      <p>The guide's shop, Shopify and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
+      <p>The guide's shop, Shopify, Adobe Commerce and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
       <div class="scroll"><table>\(rows(entries))</table></div>
       <h2>Clients</h2>
       <p class="quiet">Not secrets: they open nothing but this simulation.</p>

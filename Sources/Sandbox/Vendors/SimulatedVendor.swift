@@ -12,6 +12,7 @@ protocol SimulatedVendor: Sendable {
 package enum Vendor: String, Sendable, Hashable, CaseIterable {
   case guideShop = "guide-shop"
   case shopify
+  case adobeCommerce = "adobe-commerce"
   case genesys
   /// Of our events.
   case subscriber
