@@ -34,22 +34,31 @@ struct PlatformCalls: Sendable {
     _ method: Method, _ url: String, body: [UInt8]? = nil, maximumBodySize: Int, context: CallContext,
     by deadline: Duration
   ) async throws(OrderPlatformError) -> IncomingResponse {
+    let response: IncomingResponse
+    do throws(AuthorizedRequestError) {
+      response = try await exchange(
+        method, url, body: body, maximumBodySize: maximumBodySize, context: context, by: deadline)
+    } catch {
+      throw Self.meaning(of: error)
+    }
+    return try accepted(response)
+  }
+
+  /// One request, signed in, and its answer whatever that says.
+  ///
+  /// - Throws: `token(.timedOut)` when the deadline has passed already: nothing was sent.
+  func exchange(
+    _ method: Method, _ url: String, body: [UInt8]?, maximumBodySize: Int, context: CallContext, by deadline: Duration
+  ) async throws(AuthorizedRequestError) -> IncomingResponse {
     let left = deadline - time.uptime
-    guard left > .zero else { throw .timedOut }
+    guard left > .zero else { throw .token(.timedOut) }
     var headers: Headers = [
       "accept": "application/json", "x-request-id": context.requestID,
       "traceparent": context.trace.child(random: random).traceparent,
     ]
     if body != nil { headers["content-type"] = "application/json" }
-    let request = OutgoingRequest(
-      method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize)
-    let response: IncomingResponse
-    do throws(AuthorizedRequestError) {
-      response = try await requests.send(request)
-    } catch {
-      throw Self.meaning(of: error)
-    }
-    return try accepted(response)
+    return try await requests.send(
+      OutgoingRequest(method, url, headers: headers, body: body, timeout: left, maximumBodySize: maximumBodySize))
   }
 
   private func accepted(_ response: IncomingResponse) throws(OrderPlatformError) -> IncomingResponse {
@@ -57,10 +66,13 @@ struct PlatformCalls: Sendable {
     case 200..<300, 404: return response
     case 401: throw .unauthorized(reason: "it answered 401 to a fresh access token")
     case 403: throw .unauthorized(reason: "it answered 403: the client lacks a permission")
-    case 429:
-      throw .throttled(retryAfter: response.headers["retry-after"].flatMap { RetryAfter.duration($0, now: time.now) })
+    case 429: throw .throttled(retryAfter: retryAfter(of: response))
     default: throw .unavailable(reason: "it answered \(response.status)")
     }
+  }
+
+  func retryAfter(of response: IncomingResponse) -> Duration? {
+    response.headers["retry-after"].flatMap { RetryAfter.duration($0, now: time.now) }
   }
 
   static func meaning(of error: AuthorizedRequestError) -> OrderPlatformError {
