@@ -98,7 +98,9 @@ let outsideWorld: [[Target]] = [
   room(
     "ArchitectFlows", ["Core", "HTTPMessages", "HTTPClient", "Privacy", "YAML"], tests: ["EventLoop", "HTTPServer"],
     data: ["Flows"]),
-  room("Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Telemetry", "YAML"], tests: ["EventLoop", "HTTPClient"]),
+  room(
+    "Sandbox", ["Core", "HTTPMessages", "HTTPServer", "Security", "Telemetry", "YAML"],
+    tests: ["EventLoop", "HTTPClient"]),
 ]
 
 let program: [Target] =

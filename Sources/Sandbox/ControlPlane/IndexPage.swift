@@ -20,7 +20,7 @@ enum IndexPage {
     "GET /_orders": "the orders of this world",
     "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",
     "PUT /_faults/{vendor}":
-      "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path; GET, DELETE",
+      "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path, body_contains; GET, DELETE",
     "PUT /_limits": "rate limits; GET shows them",
     "POST /_reset": "everything as at the start",
   ]
