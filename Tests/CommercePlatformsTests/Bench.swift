@@ -15,8 +15,8 @@ struct Bench {
   let vendors: SandboxVendors
   let http: InProcess
 
-  init() {
-    vendors = SandboxVendors(seed: 1, time: time)
+  init(orders: [SimulatedOrder] = .defaults) {
+    vendors = SandboxVendors(seed: 1, time: time, orders: orders)
     http = InProcess(vendors, time: time)
   }
 
