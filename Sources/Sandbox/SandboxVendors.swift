@@ -124,7 +124,8 @@ package final class SandboxVendors: RequestHandler {
   private func serve(_ request: Request, _ vendor: Vendor, _ segments: [String]) async -> Response {
     let world = current
     let received = time.now
-    let strike = world.faults.strike(vendor, path: "/" + segments.joined(separator: "/"))
+    let strike = world.faults.strike(
+      vendor, path: "/" + segments.joined(separator: "/"), body: request.body)
     let answer: Response
     do {
       answer = try await play(strike, on: request) {

@@ -15,8 +15,8 @@ struct Bench {
   let vendors: SandboxVendors
   let http: InProcess
 
-  init(adobeCommerce: AdobeCommerceOptions = AdobeCommerceOptions()) {
-    vendors = SandboxVendors(seed: 1, time: time, adobeCommerce: adobeCommerce)
+  init(orders: [SimulatedOrder] = .defaults, adobeCommerce: AdobeCommerceOptions = AdobeCommerceOptions()) {
+    vendors = SandboxVendors(seed: 1, time: time, orders: orders, adobeCommerce: adobeCommerce)
     http = InProcess(vendors, time: time)
   }
 

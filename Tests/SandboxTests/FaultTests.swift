@@ -19,6 +19,7 @@ import Testing
     (#"{"hang":true,"reset":true}"#, 422, "Only one"), (#"{"hang":"yes"}"#, 422, "hang"),
     (#"{"latency_ms":5,"body":"x"}"#, 422, "status"), (#"{"status":429,"retry_after":-1}"#, 422, "retry_after"),
     (#"{"status":503,"for_requests":0}"#, 422, "for_requests"), (#"{"status":503,"path":"orders"}"#, 422, "path"),
+    (#"{"status":503,"body_contains":""}"#, 422, "body_contains"),
   ])
   func nonsenseIsRefusedWithTheReason(body: String, status: Int, reason: String) async {
     let answer = await fault(Bench(), "shopify", body)

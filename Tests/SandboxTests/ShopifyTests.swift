@@ -181,6 +181,8 @@ import Testing
   @Test(arguments: ["ORD-839202", "ORD-839203", "ORD-839205", "ORD-839210"])
   func whatMayNotBeReturnedHasNothingReturnable(number: String) {
     let order = [SimulatedOrder].defaults.first { $0.number == number }
-    #expect(order?.returnableNodes.isEmpty == true)
+    let returns = ShopifyReturns(
+      orders: .defaults, time: ManualTime(), identities: Identities(seed: 1, name: "shopify"))
+    #expect(order?.returnableNodes(ShopifyView(returns: returns, scopes: [])).isEmpty == true)
   }
 }

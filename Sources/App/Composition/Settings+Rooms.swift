@@ -113,6 +113,7 @@ extension ShopifySettings {
     connector.version = apiVersion
     connector.namePrefix = namePrefix
     connector.returnWindowDays = returnWindowDays
+    connector.returns = returns == .request ? .request : .create
     return connector
   }
 }

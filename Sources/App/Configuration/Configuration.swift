@@ -310,6 +310,12 @@ struct ShopifySettings: Sendable {
   var apiVersion: String
   var namePrefix: String
   var returnWindowDays: Int?
+  var returns: Returns
+
+  /// How a return comes about.
+  enum Returns: String, Sendable, CaseIterable {
+    case request, create
+  }
 
   init(from reader: inout SettingsReader) {
     shop = reader.optional("shopify.shop", .text, "The shop's own domain, such as northwind.myshopify.com.")
@@ -321,6 +327,9 @@ struct ShopifySettings: Sendable {
       "shopify.name_prefix", .anyText, default: "#", "What the shop's order names begin with and a caller leaves out.")
     returnWindowDays = reader.optional(
       "shopify.return_window_days", .number(0...3_650), "Days after delivery in which a return may be asked for.")
+    returns = reader.value(
+      "shopify.returns", .choice, default: Returns.request,
+      "Whether a return waits for the merchant's decision (request) or is open at once (create).")
   }
 }
 

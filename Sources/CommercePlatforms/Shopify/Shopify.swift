@@ -2,7 +2,6 @@ import Core
 import HTTPClient
 import HTTPMessages
 import Orders
-import Synchronization
 import Telemetry
 
 /// Shopify's Admin GraphQL API.
@@ -28,6 +27,15 @@ package struct Shopify: OrderPlatform {
     /// How long a look-up may wait for the shop's points to come back; a longer wait is answered as throttled.
     package var longestWait = Duration.seconds(1)
     package var maximumBodySize = 1 << 20
+    package var returns = Returns.request
+
+    /// How a return comes about.
+    package enum Returns: String, Sendable, Hashable, CaseIterable {
+      /// `returnRequest`: the merchant approves or declines it.
+      case request
+      /// `returnCreate`: it is open at once, so the shop's rules must have been applied before.
+      case create
+    }
 
     package init(baseURL: String) {
       self.baseURL = baseURL
@@ -45,15 +53,11 @@ package struct Shopify: OrderPlatform {
   }
 
   package let name = "shopify"
-  private let configuration: Configuration
-  private let calls: PlatformCalls
-  private let time: any TimeSource
+  let configuration: Configuration
+  let calls: ShopifyCalls
+  let time: any TimeSource
+  let reasons = ShopifyReasons()
   private let logger: Logger
-  private let budget = Budget()
-
-  private final class Budget: Sendable {
-    let state = Mutex(ShopifyBudget())
-  }
 
   /// - Parameters:
   ///   - tokens: made from `configuration.tokenEndpoint`. A 401 has it fetch a new one, once.
@@ -65,22 +69,24 @@ package struct Shopify: OrderPlatform {
     self.configuration = configuration
     self.time = time
     self.logger = logger
-    calls = PlatformCalls(
-      http: http, tokens: tokens, timeout: configuration.timeout, time: time, random: random,
-      place: { $1["x-shopify-access-token"] = $0 })
+    calls = ShopifyCalls(configuration, http: http, tokens: tokens, time: time, random: random)
   }
 
   package func order(_ id: OrderID, context: CallContext) async throws(OrderPlatformError) -> Order? {
     let deadline = calls.deadline(of: context)
     let name = orderName(of: id)
     // A search whose order cannot be asked for in time would only spend points.
-    let wait = budget.state.withLock {
-      $0.wait(for: ShopifyQuery.find.name, ShopifyQuery.order.name, now: time.uptime)
-    }
+    let wait = calls.wait(for: .find, .order)
     guard wait <= configuration.longestWait else { throw .throttled(retryAfter: wait) }
-    let found = try await run(ShopifyQuery.find, ["query": .string(ShopifyQuery.search(name: name))], context, deadline)
-    guard let gid = try found.identifier(of: name) else { return nil }
-    let answer = try await run(ShopifyQuery.order, ["id": .string(gid)], context, deadline)
+    let found = try await calls.run(.find, ["query": .string(ShopifyQuery.search(name: name))], context, deadline)
+    let gid: String?
+    do throws(UnreadableAnswer) {
+      gid = try ShopifyAnswer.identifier(of: name, in: found.data)
+    } catch {
+      throw error.platformError
+    }
+    guard let gid else { return nil }
+    let answer = try await calls.run(.order, ["id": .string(gid)], context, deadline)
     if !answer.denied.isEmpty {
       logger.with(requestID: context.requestID).warning(
         "Shopify withholds fields; ask for access to protected customer data or for the missing scope",
@@ -99,50 +105,5 @@ package struct Shopify: OrderPlatform {
     if !prefix.isEmpty, !name.uppercased().hasPrefix(prefix.uppercased()) { name = prefix + name }
     if !suffix.isEmpty, !name.uppercased().hasSuffix(suffix.uppercased()) { name += suffix }
     return name
-  }
-
-  // MARK: - Calls and their cost
-
-  private func run(
-    _ query: ShopifyQuery, _ variables: JSONValue, _ context: CallContext, _ deadline: Duration
-  ) async throws(OrderPlatformError) -> ShopifyAnswer {
-    var answer = try await attempt(query, variables, context, deadline)
-    if answer.isThrottled {
-      // The points are known now; when they come back in time the second attempt waits for them.
-      answer = try await attempt(query, variables, context, deadline)
-    }
-    guard !answer.isThrottled else {
-      throw .throttled(retryAfter: budget.state.withLock { $0.wait(for: query.name, now: time.uptime) })
-    }
-    return try answer.checked()
-  }
-
-  private func attempt(
-    _ query: ShopifyQuery, _ variables: JSONValue, _ context: CallContext, _ deadline: Duration
-  ) async throws(OrderPlatformError) -> ShopifyAnswer {
-    try await waitForPoints(query, deadline)
-    let response = try await calls.send(
-      .post, "\(configuration.baseURL)/admin/api/\(configuration.version)/graphql.json",
-      body: JSONValue.object([.init("query", .string(query.text)), .init("variables", variables)]).bytes,
-      maximumBodySize: configuration.maximumBodySize, context: context, by: deadline)
-    guard response.status != 404 else {
-      throw .unavailable(reason: "it answered 404: the shop or the API version does not exist")
-    }
-    guard let answer = ShopifyAnswer(response.body) else { throw UnreadableAnswer("no JSON").platformError }
-    if let cost = answer.cost {
-      budget.state.withLock { $0.observe(cost, of: query.name, now: time.uptime) }
-    }
-    return answer
-  }
-
-  private func waitForPoints(_ query: ShopifyQuery, _ deadline: Duration) async throws(OrderPlatformError) {
-    let wait = budget.state.withLock { $0.reserve(query.name, longest: configuration.longestWait, now: time.uptime) }
-    guard wait > .zero else { return }
-    guard wait <= configuration.longestWait, time.uptime + wait < deadline else { throw .throttled(retryAfter: wait) }
-    do {
-      try await time.sleep(for: wait)
-    } catch {
-      throw .unavailable(reason: "the call was cancelled")
-    }
   }
 }

@@ -12,8 +12,14 @@ struct ShopifyAnswer {
   private static let dispensable: Set<String> = [
     "order.phone", "order.shippingAddress", "order.billingAddress", "returnableFulfillments",
   ]
-  private static let knownCodes: Set<String> = [
-    "THROTTLED", "ACCESS_DENIED", "MAX_COST_EXCEEDED", "INTERNAL_SERVER_ERROR", "SHOP_INACTIVE",
+  private static let knownCodes = refusedBeforeRunning.union([
+    "THROTTLED", "ACCESS_DENIED", "INTERNAL_SERVER_ERROR", "SHOP_INACTIVE",
+  ])
+  /// What is found out before anything runs: the query costs too much, or is not one that this version takes.
+  private static let refusedBeforeRunning: Set<String> = [
+    "MAX_COST_EXCEEDED", "INVALID_VARIABLE", "argumentLiteralsIncompatible", "argumentNotAccepted",
+    "missingRequiredArguments", "missingRequiredInputObjectAttribute", "undefinedField", "undefinedType",
+    "variableMismatch",
   ]
 
   init?(_ body: [UInt8]) {
@@ -54,6 +60,22 @@ struct ShopifyAnswer {
     return self
   }
 
+  /// The same for returns, where nothing can be done without. Of a mutation only those errors are known to have come
+  /// before it ran that say so: a field of its answer that is denied is denied after the deed.
+  func checkReturn(isRead: Bool) throws(ReturnPlatformError) {
+    guard let error = errors.first else { return }
+    switch error.code {
+    case "ACCESS_DENIED":
+      let reason = "it denies access to \(error.path.joined(separator: ".")): a scope is missing"
+      throw ReturnPlatformError.unanswered(reason, isRead: isRead || error.path.count <= 1)
+    case "SHOP_INACTIVE": throw .notDone(reason: "the shop is inactive", retryAfter: nil)
+    default:
+      throw ReturnPlatformError.unanswered(
+        "its GraphQL answered an error \(error.code)",
+        isRead: isRead || Self.refusedBeforeRunning.contains(error.code))
+    }
+  }
+
   private static func dispensable(_ path: [String]) -> String? {
     (1...2).map { path.prefix($0).joined(separator: ".") }.first(where: dispensable.contains)
   }
@@ -63,17 +85,15 @@ struct ShopifyAnswer {
     path.first == "order" && data["order"]?.members == nil
   }
 
-  /// The id of the order with this very name: a search also finds what merely begins with it.
-  func identifier(of name: String) throws(OrderPlatformError) -> String? {
-    guard let nodes = data["orders"]?["nodes"]?.array else { throw UnreadableAnswer("orders").platformError }
+  /// The id of the order with this very name, of the answer to `find`: a search also finds what merely begins with it.
+  static func identifier(of name: String, in data: JSONValue) throws(UnreadableAnswer) -> String? {
+    guard let nodes = data["orders"]?["nodes"]?.array else { throw UnreadableAnswer("orders") }
     for node in nodes {
-      guard let found = node["name"]?.string, let id = node["id"]?.string else {
-        throw UnreadableAnswer("orders").platformError
-      }
+      guard let found = node["name"]?.string, let id = node["id"]?.string else { throw UnreadableAnswer("orders") }
       if found.uppercased() == name.uppercased() { return id }
     }
     guard nodes.count < ShopifyQuery.hits else {
-      throw .unavailable(reason: "more than \(ShopifyQuery.hits) orders have a name like this one")
+      throw UnreadableAnswer("more than \(ShopifyQuery.hits) orders with a name like this one")
     }
     return nil
   }

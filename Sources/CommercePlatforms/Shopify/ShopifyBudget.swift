@@ -36,7 +36,7 @@ struct ShopifyBudget {
   /// How long to wait before the query is made; zero while nothing is known. Takes the points when the wait is no longer
   /// than `longest`, so that several look-ups at once do not count on the same ones.
   mutating func reserve(_ query: String, longest: Duration, now: Duration) -> Duration {
-    let wait = wait(for: query, now: now)
+    let wait = wait(for: [query], now: now)
     if wait <= longest, let cost = costs[query], let bucket {
       self.bucket?.available = bucket.points(now: now) - cost
       self.bucket?.at = now
@@ -45,7 +45,7 @@ struct ShopifyBudget {
   }
 
   /// How long until the points for all of these are there, or the bucket is full.
-  func wait(for queries: String..., now: Duration) -> Duration {
+  func wait(for queries: [String], now: Duration) -> Duration {
     guard let bucket else { return .zero }
     let needed = queries.reduce(0) { $0 + (costs[$1] ?? 0) }
     let missing = min(needed, bucket.maximum) - bucket.points(now: now)

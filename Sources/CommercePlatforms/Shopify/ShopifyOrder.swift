@@ -43,6 +43,11 @@ struct ShopifyOrder {
       ownership: try ownership(fields))
   }
 
+  /// The last day on which a return may be asked for, of an answer that has the order's parcels.
+  func returnEligibleUntil(_ order: AnswerFields) throws(UnreadableAnswer) -> CalendarDate? {
+    try parcels(order).max { $0.created < $1.created }.flatMap(lastDayOfReturn)
+  }
+
   private func lastDayOfReturn(_ parcel: Parcel) -> CalendarDate? {
     configuration.returnWindowDays.map { days in
       CalendarDate(daysSince1970: (parcel.delivered ?? parcel.created).date.daysSince1970 + Int64(days))
@@ -112,7 +117,7 @@ struct ShopifyOrder {
 
 extension Timestamp {
   /// The day in UTC.
-  fileprivate var date: CalendarDate {
+  var date: CalendarDate {
     let days = seconds / 86_400
     return CalendarDate(daysSince1970: seconds % 86_400 < 0 ? days - 1 : days)
   }

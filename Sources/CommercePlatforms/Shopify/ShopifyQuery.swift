@@ -32,6 +32,14 @@ struct ShopifyQuery: Sendable {
       }
       """)
 
+  /// Whether it changes nothing.
+  var isRead: Bool { text.hasPrefix("query") }
+
+  /// What is posted.
+  func body(_ variables: JSONValue) -> [UInt8] {
+    JSONValue.object([.init("query", .string(text)), .init("variables", variables)]).bytes
+  }
+
   /// A phrase of Shopify's search syntax: in quotes, so that nothing in the number is read as an operator.
   static func search(name: String) -> String {
     let escaped = name.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }

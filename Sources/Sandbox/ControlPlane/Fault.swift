@@ -30,12 +30,14 @@ struct Fault: Sendable, Hashable {
   var remaining: Int?
   /// Strikes only paths that begin so, behind `/{vendor}`.
   var path = ""
+  /// Strikes only requests with this in their body: one mutation of a GraphQL endpoint that has one path for all.
+  var text = ""
 }
 
 extension Fault {
   static let names = [
     "latency_ms", "jitter_ms", "status", "rate", "reset", "hang", "body", "retry_after", "for_requests", "lose_answer",
-    "path",
+    "path", "body_contains",
   ]
 
   /// - Throws: `Problem` 422 that says which member is wrong, and how to write it.
@@ -61,6 +63,10 @@ extension Fault {
     if let value = json["path"] {
       guard let path = value.string, path.hasPrefix("/") else { throw .badFault("\"path\" begins with a slash.") }
       self.path = path
+    }
+    if let value = json["body_contains"] {
+      guard let text = value.string, !text.isEmpty else { throw .badFault("\"body_contains\" is text.") }
+      self.text = text
     }
     failure = try Self.failure(json, losesAnswer: losesAnswer)
     guard failure != .none || latency + jitter > .zero else {
@@ -110,6 +116,7 @@ extension Fault {
     add("rate", .number("\(rate)"), if: rate < 1)
     if let remaining { add("for_requests", .integer(remaining)) }
     add("path", .string(path), if: !path.isEmpty)
+    add("body_contains", .string(text), if: !text.isEmpty)
     return .object(members)
   }
 }

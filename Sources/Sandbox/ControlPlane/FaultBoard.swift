@@ -22,9 +22,11 @@ final class FaultBoard: Sendable {
   func fault(of vendor: Vendor) -> Fault? { faults.withLock { $0[vendor] } }
 
   /// - Parameter path: behind `/{vendor}`.
-  func strike(_ vendor: Vendor, path: String) -> Strike? {
+  func strike(_ vendor: Vendor, path: String, body: [UInt8]) -> Strike? {
     faults.withLock { faults in
-      guard var fault = faults[vendor], path.hasPrefix(fault.path) else { return nil }
+      guard var fault = faults[vendor], path.hasPrefix(fault.path),
+        fault.text.isEmpty || String(decoding: body, as: UTF8.self).contains(fault.text)
+      else { return nil }
       guard fault.rate >= 1 || dice.fraction() < fault.rate else { return nil }
       if let remaining = fault.remaining {
         fault.remaining = remaining - 1

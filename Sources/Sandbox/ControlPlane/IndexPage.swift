@@ -27,7 +27,7 @@ enum IndexPage {
     "GET /_orders": "the orders of this world",
     "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",
     "PUT /_faults/{vendor}":
-      "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path; GET, DELETE",
+      "latency_ms, jitter_ms, status, body, retry_after, reset, hang, lose_answer, rate, for_requests, path, body_contains; GET, DELETE",
     "GET /_returns": "the returns of all vendors",
     "POST /_returns/{vendor}/{id}": "the merchant: action authorize, decline, receive, refund, close or cancel, reason",
     "PUT /_webhooks/{vendor}": "url, where its webhooks go; GET shows every delivery, DELETE ends them",

@@ -2,16 +2,17 @@ import Core
 import HTTPServer
 
 extension ShopifyShop {
-  private static let root = "QueryRoot"
   /// A single query may not cost more, whatever is in the bucket.
   private static let maximumCost = 1_000
 
-  func graphQL(_ request: VendorRequest) -> Response {
+  func graphQL(_ request: VendorRequest, version: String, scopes: Set<String>) -> Response {
     guard let body = try? JSONValue(parsing: request.body), let query = body["query"]?.string else {
       return .json(["errors": ["query": "Required parameter missing or invalid"]], status: 400)
     }
     do throws(GraphQLError) {
-      return try run(query, variables: body["variables"], operationName: body["operationName"]?.string)
+      return try run(
+        query, variables: body["variables"], operationName: body["operationName"]?.string, version: version,
+        view: ShopifyView(returns: returns, scopes: scopes))
     } catch {
       return Self.refusal([error])
     }
@@ -22,25 +23,28 @@ extension ShopifyShop {
     .json(["errors": .array(errors.map(\.json))])
   }
 
-  private func run(_ query: String, variables: JSONValue?, operationName: String?) throws(GraphQLError) -> Response {
-    let schema = GraphQLSchema.shopify
+  private func run(
+    _ query: String, variables: JSONValue?, operationName: String?, version: String, view: ShopifyView
+  ) throws(GraphQLError) -> Response {
+    let schema = GraphQLSchema.shopify(version: version)
     let document = try GraphQLParser.document(query)
     let operation = try document.operation(named: operationName)
-    guard operation.kind == .query else {
-      throw GraphQLError(
-        message: "The sandbox simulates no \(operation.kind.rawValue) yet", locations: [operation.location])
+    guard operation.kind != .subscription else {
+      throw GraphQLError(message: "Schema is not configured for subscriptions", locations: [operation.location])
     }
-    let problems = GraphQLValidator.errors(in: operation, of: document, schema: schema, root: Self.root)
+    let root = operation.kind == .query ? "QueryRoot" : "Mutation"
+    let problems = GraphQLValidator.errors(in: operation, of: document, schema: schema, root: root)
     guard problems.isEmpty else { return Self.refusal(problems) }
     let values = try operation.values(of: variables, schema: schema)
     var executor = GraphQLExecutor(schema: schema, document: document, variables: values)
-    let requested = executor.requestedCost(operation.selections, on: Self.root)
+    let requested = executor.requestedCost(operation.selections, on: root)
     guard requested <= Self.maximumCost else { throw Self.tooExpensive(requested) }
     var data = JSONValue.null
     var searches: [JSONValue] = []
     let (left, isThrottled) = spend(requested: requested) {
-      data = executor.run(operation, root: Self.root) { (field, arguments) throws(GraphQLError) in
-        try resolve(field, arguments, &searches)
+      data = executor.run(operation, root: root) { (field, arguments) throws(GraphQLError) in
+        operation.kind == .query
+          ? try resolve(field, arguments, view, &searches) : try mutate(field, arguments, view)
       }
       return executor.cost
     }
@@ -85,20 +89,33 @@ extension ShopifyShop {
   // MARK: - Root fields
 
   private func resolve(
-    _ field: String, _ arguments: [String: JSONValue], _ searches: inout [JSONValue]
+    _ field: String, _ arguments: [String: JSONValue], _ view: ShopifyView, _ searches: inout [JSONValue]
   ) throws(GraphQLError) -> GraphQLNode {
+    if Self.aboutReturns.contains(field), !view.mayReadReturns { throw .denied(field, scope: "read_returns") }
     switch field {
     case "shop": return shopNode
-    case "order", "node": return try order(arguments["id"])?.node ?? .null
-    case "orderByIdentifier": return try order(arguments["identifier"]?["id"])?.node ?? .null
+    case "order", "node": return try order(arguments["id"])?.node(view) ?? .null
+    case "orderByIdentifier": return try order(arguments["identifier"]?["id"])?.node(view) ?? .null
+    case "orders": return .connection(of: "Order", search(arguments, &searches).map { $0.node(view) })
+    case "return": return returns.find(arguments["id"]?.string ?? "")?.node(view) ?? .null
     case "returnableFulfillments":
-      return .connection(of: "ReturnableFulfillment", try order(arguments["orderId"])?.returnableNodes ?? [])
-    case "orders": return .connection(of: "Order", search(arguments, &searches).map(\.node))
+      return .connection(of: "ReturnableFulfillment", try order(arguments["orderId"])?.returnableNodes(view) ?? [])
+    case "returnReasonDefinitions": return .connection(of: "ReturnReasonDefinition", reasons(arguments))
     default: return .null
     }
   }
 
-  private func order(_ id: JSONValue?) throws(GraphQLError) -> SimulatedOrder? {
+  private static let aboutReturns: Set = ["return", "returnableFulfillments", "returnReasonDefinitions"]
+
+  private func reasons(_ arguments: [String: JSONValue]) -> [GraphQLNode] {
+    let handles = arguments["handles"]?.array?.compactMap(\.string)
+    let ids = arguments["ids"]?.array?.compactMap(\.string)
+    return ShopifyReturnReason.library.filter {
+      handles?.contains($0.handle) ?? true && ids?.contains($0.gid) ?? true
+    }.map(\.node)
+  }
+
+  func order(_ id: JSONValue?) throws(GraphQLError) -> SimulatedOrder? {
     let text = id?.string ?? id?.text ?? ""
     guard text.hasPrefix("gid://shopify/") else {
       throw GraphQLError(

@@ -43,8 +43,6 @@ extension SimulatedOrder {
     }
   }
 
-  var returnStatus: String { status == .returned ? "RETURNED" : "NO_RETURN" }
-
   var hasFulfillment: Bool { items.contains { $0.shipped > 0 } }
 
   /// When the first parcel left: the fulfilment date at nine, as the world knows days only.

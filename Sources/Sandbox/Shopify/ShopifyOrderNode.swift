@@ -2,8 +2,9 @@ import Core
 
 /// The order as the Admin API's GraphQL shows it.
 extension SimulatedOrder {
-  var node: GraphQLNode {
-    .object(
+  func node(_ view: ShopifyView) -> GraphQLNode {
+    let returns = view.returns.returns(of: self)
+    return .object(
       "Order",
       [
         "id": .text(shopifyGID), "legacyResourceId": .text("\(shopifyID)"), "name": .text(number),
@@ -15,35 +16,56 @@ extension SimulatedOrder {
         "presentmentCurrencyCode": .text(total.currency.code), "tags": .list([]),
         "statusPageUrl": .text("https://ringback-sandbox.myshopify.com/orders/\(serial)"),
         "displayFinancialStatus": .text(financialStatus), "displayFulfillmentStatus": .text(fulfillmentStatus),
-        "returnStatus": .text(returnStatus), "totalPriceSet": .money(total), "currentTotalPriceSet": .money(total),
+        "returnStatus": .text(Self.returnStatus(returns)), "totalPriceSet": .money(total),
+        "currentTotalPriceSet": .money(total),
         "subtotalPriceSet": .money(total), "totalOutstandingSet": .money(outstanding),
         "totalRefundedSet": .money(refunded), "customer": customerNode, "shippingAddress": address(31),
         "billingAddress": address(32), "lineItems": .connection(of: "LineItem", items.indices.map(lineItem)),
-        "fulfillments": .list(fulfillmentNodes), "transactions": .list([transaction]),
-        "returns": .connection(of: "Return", status == .returned ? [returnNode] : []),
+        "fulfillments": .list(fulfillmentNodes(view)), "transactions": .list([transaction]),
+        "returns": view.mayReadReturns
+          ? .connection(of: "Return", returns.map { $0.node(view) })
+          : .failure(.denied("returns", scope: "read_returns")),
       ])
   }
 
-  /// What `returnableFulfillments` answers. Shopify itself leaves the return window to the shop's rules; here an order
-  /// that may not be returned has nothing returnable.
-  var returnableNodes: [GraphQLNode] {
-    guard returnEligible, let fulfillment = fulfillmentNodes.first else { return [] }
-    let lines = shippedIndices.map { index in
-      GraphQLNode.object(
-        "ReturnableFulfillmentLineItem",
-        ["quantity": .number(items[index].shipped), "fulfillmentLineItem": fulfillmentLine(index)])
-    }
-    return [
-      .object(
-        "ReturnableFulfillment",
-        [
-          "id": .text("gid://shopify/ReturnableFulfillment/\(shopifyID(5))"), "fulfillment": fulfillment,
-          "returnableFulfillmentLineItems": .connection(of: "ReturnableFulfillmentLineItem", lines),
-        ])
-    ]
+  /// `returnStatus` of an order, from its returns.
+  private static func returnStatus(_ returns: [ShopifyReturn]) -> String {
+    if returns.contains(where: { $0.status == .open && !$0.isReceived }) { return "IN_PROGRESS" }
+    if returns.contains(where: { $0.status == .open }) { return "INSPECTION_COMPLETE" }
+    if returns.contains(where: { $0.status == .requested }) { return "RETURN_REQUESTED" }
+    return returns.contains { $0.status == .closed } ? "RETURNED" : "NO_RETURN"
   }
 
-  private var shippedIndices: [Int] { items.indices.filter { items[$0].shipped > 0 } }
+  /// What `returnableFulfillments` answers: the parcels of which something may still be returned.
+  func returnableNodes(_ view: ShopifyView) -> [GraphQLNode] {
+    parcels.enumerated().compactMap { number, items in
+      let lines = items.compactMap { item -> GraphQLNode? in
+        let quantity = view.returns.returnable(item, of: self)
+        guard quantity > 0 else { return nil }
+        return .object(
+          "ReturnableFulfillmentLineItem",
+          ["quantity": .number(quantity), "fulfillmentLineItem": fulfillmentLine(item)])
+      }
+      guard !lines.isEmpty else { return nil }
+      return .object(
+        "ReturnableFulfillment",
+        [
+          "id": .text("gid://shopify/ReturnableFulfillment/\(shopifyID(5, number))"),
+          "fulfillment": fulfillment(number, items, view),
+          "returnableFulfillmentLineItems": .connection(of: "ReturnableFulfillmentLineItem", lines),
+        ])
+    }
+  }
+
+  /// The items of each parcel that has left. A SKU that stands on the order twice left in two.
+  private var parcels: [[Int]] {
+    var parcels: [[Int]] = []
+    for index in items.indices where items[index].shipped > 0 {
+      let place = parcels.firstIndex { $0.allSatisfy { items[$0].sku != items[index].sku } }
+      if let place { parcels[place].append(index) } else { parcels.append([index]) }
+    }
+    return parcels
+  }
 
   private func lineItem(_ index: Int) -> GraphQLNode {
     let item = items[index]
@@ -60,35 +82,38 @@ extension SimulatedOrder {
       ])
   }
 
-  private func fulfillmentLine(_ index: Int) -> GraphQLNode {
+  func fulfillmentLineGID(_ index: Int) -> String { "gid://shopify/FulfillmentLineItem/\(shopifyID(14, index))" }
+
+  func fulfillmentLine(_ index: Int) -> GraphQLNode {
     .object(
       "FulfillmentLineItem",
       [
-        "id": .text("gid://shopify/FulfillmentLineItem/\(shopifyID(14, index))"),
-        "quantity": .number(items[index].shipped), "lineItem": lineItem(index),
+        "id": .text(fulfillmentLineGID(index)), "quantity": .number(items[index].shipped), "lineItem": lineItem(index),
       ])
   }
 
-  private var fulfillmentNodes: [GraphQLNode] {
-    guard hasFulfillment else { return [] }
+  private func fulfillmentNodes(_ view: ShopifyView) -> [GraphQLNode] {
+    parcels.enumerated().map { fulfillment($0, $1, view) }
+  }
+
+  private func fulfillment(_ parcel: Int, _ contents: [Int], _ view: ShopifyView) -> GraphQLNode {
     let info = tracking.map { tracking in
       GraphQLNode.object(
         "FulfillmentTrackingInfo",
         ["company": .text(tracking.carrier), "number": .text(tracking.number), "url": .text(trackingURL)])
     }
-    return [
-      .object(
-        "Fulfillment",
-        [
-          "id": .text("gid://shopify/Fulfillment/\(shopifyID(4))"), "legacyResourceId": .text("\(shopifyID(4))"),
-          "name": .text("\(number)-F1"), "status": .text("SUCCESS"), "displayStatus": .text(deliveryStatus),
-          "createdAt": .text(fulfilledAt.shopify), "updatedAt": .text(updatedAt.shopify),
-          "inTransitAt": .text(fulfilledAt.shopify), "deliveredAt": .text(deliveredAt?.shopify),
-          "totalQuantity": .number(items.reduce(0) { $0 + $1.shipped }), "order": .later { self.node },
-          "trackingInfo": .list(info.map { [$0] } ?? []),
-          "fulfillmentLineItems": .connection(of: "FulfillmentLineItem", shippedIndices.map(fulfillmentLine)),
-        ])
-    ]
+    let id = shopifyID(4, parcel)
+    return .object(
+      "Fulfillment",
+      [
+        "id": .text("gid://shopify/Fulfillment/\(id)"), "legacyResourceId": .text("\(id)"),
+        "name": .text("\(number)-F\(parcel + 1)"), "status": .text("SUCCESS"), "displayStatus": .text(deliveryStatus),
+        "createdAt": .text(fulfilledAt.shopify), "updatedAt": .text(updatedAt.shopify),
+        "inTransitAt": .text(fulfilledAt.shopify), "deliveredAt": .text(deliveredAt?.shopify),
+        "totalQuantity": .number(contents.reduce(0) { $0 + items[$1].shipped }), "order": .later { self.node(view) },
+        "trackingInfo": .list(info.map { [$0] } ?? []),
+        "fulfillmentLineItems": .connection(of: "FulfillmentLineItem", contents.map(fulfillmentLine)),
+      ])
   }
 
   private var transaction: GraphQLNode {
@@ -106,15 +131,6 @@ extension SimulatedOrder {
             "bin": .text("411111"), "expirationMonth": .number(12), "expirationYear": .number(2_029),
             "name": .text(customer.name),
           ]),
-      ])
-  }
-
-  private var returnNode: GraphQLNode {
-    .object(
-      "Return",
-      [
-        "id": .text("gid://shopify/Return/\(shopifyID(7))"), "name": .text("\(number)-R1"), "status": .text("CLOSED"),
-        "createdAt": .text(fulfilledAt.shopify), "totalQuantity": .number(items.reduce(0) { $0 + $1.quantity }),
       ])
   }
 

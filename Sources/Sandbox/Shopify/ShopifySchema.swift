@@ -1,13 +1,24 @@
 extension GraphQLSchema {
   /// The part of the Admin API's schema that is simulated, as of version 2026-07. What is left out is answered as
   /// Shopify answers a field that does not exist.
-  static let shopify: GraphQLSchema = {
+  static let shopify = read(shopifyText + shopifyReturnsText)
+
+  /// Before 2026-01 the reason of a return was a word of an enum, and had to be given.
+  private static let shopifyBeforeReasons = read(
+    shopifyText
+      + shopifyReturnsText.replacing(
+        "returnReasonDefinitionId: ID returnReason: ReturnReason", with: "returnReason: ReturnReason!")
+  ).without(typesThatBeginWith: "ReturnReasonDefinition")
+
+  static func shopify(version: String) -> GraphQLSchema { version < "2026-01" ? shopifyBeforeReasons : shopify }
+
+  private static func read(_ text: String) -> GraphQLSchema {
     do throws(GraphQLError) {
-      return try GraphQLSchema(shopifyText)
+      return try GraphQLSchema(text)
     } catch {
       preconditionFailure("the schema does not parse: \(error.message)")
     }
-  }()
+  }
 
   private static let shopifyText = """
     scalar Boolean scalar DateTime scalar Decimal scalar Float scalar ID scalar Int scalar String scalar URL
@@ -18,13 +29,19 @@ extension GraphQLSchema {
     type QueryRoot {
       node(id: ID!): Node
       order(id: ID!): Order
+      return(id: ID!): Return
       orderByIdentifier(identifier: OrderIdentifierInput!): Order
       orders(first: Int, last: Int, after: String, before: String, query: String,
         sortKey: OrderSortKeys = PROCESSED_AT, reverse: Boolean = false, savedSearchId: ID): OrderConnection!
       returnableFulfillments(orderId: ID!, first: Int, last: Int, after: String, before: String,
         reverse: Boolean = false): ReturnableFulfillmentConnection!
+      returnReasonDefinitions(ids: [ID!], handles: [String!], first: Int, last: Int, after: String, before: String,
+        query: String, reverse: Boolean = false): ReturnReasonDefinitionConnection!
       shop: Shop!
     }
+
+    input OrderIdentifierInput { id: ID customId: UniqueMetafieldValueInput }
+    input UniqueMetafieldValueInput { namespace: String key: String! value: String! }
 
     type Shop implements Node {
       id: ID! name: String! email: String! myshopifyDomain: String! currencyCode: CurrencyCode! ianaTimezone: String!
@@ -83,8 +100,6 @@ extension GraphQLSchema {
       company: String number: String bin: String expirationMonth: Int expirationYear: Int name: String wallet: String
     }
 
-    type Return implements Node { id: ID! name: String! status: ReturnStatus! createdAt: DateTime! totalQuantity: Int! }
-
     type Customer implements Node {
       id: ID! displayName: String! firstName: String lastName: String email: String phone: String
       defaultPhoneNumber: CustomerPhoneNumber defaultEmailAddress: CustomerEmailAddress defaultAddress: MailingAddress
@@ -118,9 +133,6 @@ extension GraphQLSchema {
       edges: [ReturnableFulfillmentLineItemEdge!]! nodes: [ReturnableFulfillmentLineItem!]! pageInfo: PageInfo!
     }
     type ReturnableFulfillmentLineItemEdge { cursor: String! node: ReturnableFulfillmentLineItem! }
-    type ReturnConnection { edges: [ReturnEdge!]! nodes: [Return!]! pageInfo: PageInfo! }
-    type ReturnEdge { cursor: String! node: Return! }
-
     enum OrderSortKeys {
       CREATED_AT CURRENT_TOTAL_PRICE CUSTOMER_NAME DESTINATION FINANCIAL_STATUS FULFILLMENT_STATUS ID ORDER_NUMBER
       PO_NUMBER PROCESSED_AT TOTAL_ITEMS_QUANTITY TOTAL_PRICE UPDATED_AT RELEVANCE

@@ -19,17 +19,25 @@ final class ShopifyShop: SimulatedVendor {
   }
 
   let orders: [SimulatedOrder]
+  let returns: ShopifyReturns
   let time: any TimeSource
   private let client: SandboxClient
+  private let granted: [String]
   private let board: LimitBoard
   private let identities: Identities
   private let state: Mutex<State>
 
+  /// - Parameters:
+  ///   - scopes: that the app was granted.
+  ///   - emit: is told what a webhook would tell.
   init(
-    orders: [SimulatedOrder], client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities
+    orders: [SimulatedOrder], client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities,
+    scopes: [String] = ShopifyShop.scopes, emit: @escaping ShopifyReturns.Emit = { _, _, _ in }
   ) {
     self.orders = orders
+    returns = ShopifyReturns(orders: orders, time: time, identities: identities, emit: emit)
     self.client = client
+    granted = scopes
     board = limits
     self.time = time
     self.identities = identities
@@ -49,12 +57,13 @@ final class ShopifyShop: SimulatedVendor {
     guard path.count >= 4, path[0] == "admin", path[1] == "api", Self.isVersion(path[2]) else {
       return Self.error(404, "Not Found")
     }
-    guard isSignedIn(request) else {
+    guard let scopes = scopes(of: request) else {
       return Self.error(401, "[API] Invalid API key or access token (unrecognized login or wrong password)")
     }
     var response: Response
     if path[3] == "graphql.json", path.count == 4 {
-      response = request.method == .post ? graphQL(request) : Self.error(404, "Not Found")
+      response =
+        request.method == .post ? graphQL(request, version: path[2], scopes: scopes) : Self.error(404, "Not Found")
     } else {
       response = rest(request, Array(path[3...]))
     }
@@ -88,10 +97,10 @@ final class ShopifyShop: SimulatedVendor {
     let token = "shpat_" + identities.hex(16)
     state.withLock {
       $0.tokens.issue(
-        token, to: id, scopes: Set(Self.scopes), lifetime: Self.tokenLifetime, now: time.uptime)
+        token, to: id, scopes: Set(granted), lifetime: Self.tokenLifetime, now: time.uptime)
     }
     return .json([
-      "access_token": .string(token), "scope": .string(Self.scopes.joined(separator: ",")),
+      "access_token": .string(token), "scope": .string(granted.joined(separator: ",")),
       "expires_in": .integer(Self.tokenLifetime.components.seconds),
     ])
   }
@@ -100,9 +109,10 @@ final class ShopifyShop: SimulatedVendor {
     .json(["error": .string(code), "error_description": .string(text)], status: 400)
   }
 
-  private func isSignedIn(_ request: VendorRequest) -> Bool {
+  /// What the app may do; nil when it is not signed in.
+  private func scopes(of request: VendorRequest) -> Set<String>? {
     let token = request.headers["x-shopify-access-token"]
-    return state.withLock { (try? $0.tokens.admit(token, now: time.uptime)) != nil }
+    return state.withLock { try? $0.tokens.admit(token, now: time.uptime).scopes }
   }
 
   // MARK: - Throttles

@@ -39,8 +39,8 @@ struct GraphQLExecutor {
     return .object(members)
   }
 
-  /// What the operation may cost at most: Shopify's calculated query cost. An object is 1, a scalar nothing, a
-  /// connection 2 and its page times what is selected of a node.
+  /// What the operation may cost at most: Shopify's calculated query cost. An object is 1, a scalar nothing, a mutation
+  /// 10, a connection 2 and its page times what is selected of a node.
   func requestedCost(_ selections: [GraphQLSelection], on type: String) -> Int {
     collect(selections, on: type).reduce(0) { sum, field in
       guard let definition = schema.field(field.name, of: type) else { return sum }
@@ -51,9 +51,11 @@ struct GraphQLExecutor {
       let arguments = arguments(of: field, definition)
       let page = Int(arguments["first"]?.integer ?? arguments["last"]?.integer ?? 1)
       if base.hasSuffix("Connection") { return sum + 2 + page * inner }
-      return sum + (definition.type.isList ? page : 1) * (1 + inner)
+      return sum + (definition.type.isList ? page : 1) * (Self.price(of: base) + inner)
     }
   }
+
+  private static func price(of type: String) -> Int { type.hasSuffix("Payload") ? 10 : 1 }
 
   /// Edges and page information are part of their connection.
   private static func isWrapper(_ type: String) -> Bool { type.hasSuffix("Edge") || type == "PageInfo" }
@@ -64,6 +66,10 @@ struct GraphQLExecutor {
     switch node {
     case .null: return .null
     case .value(let value): return value
+    case .failure(var error):
+      error.path = path
+      error.locations = [field.location]
+      throw error
     case .later(let make): return try complete(make(), field, arguments, path: path)
     case .connection(let type, let nodes):
       cost += 1
@@ -74,7 +80,7 @@ struct GraphQLExecutor {
       for node in shown { items.append(try complete(node, field, [:], path: path)) }
       return .array(items)
     case .object(let type, let fields):
-      if !Self.isWrapper(type) { cost += 1 }
+      if !Self.isWrapper(type) { cost += Self.price(of: type) }
       var members: [JSONValue.Member] = []
       for selected in collect(field.selections, on: type) {
         if selected.name == "__typename" {

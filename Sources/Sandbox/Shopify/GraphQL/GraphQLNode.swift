@@ -8,6 +8,8 @@ indirect enum GraphQLNode: Sendable {
   case list([GraphQLNode])
   /// All the nodes there are; the arguments of the field decide which are shown.
   case connection(of: String, [GraphQLNode])
+  /// A field that is refused: it takes everything around it with it, up to what may be null at the root.
+  case failure(GraphQLError)
   /// For a way back to where one came from.
   case later(@Sendable () -> GraphQLNode)
 

@@ -23,9 +23,11 @@ struct GraphQLSchema: Sendable {
   }
 
   private(set) var composites: [String: Composite] = [:]
+  /// The fields of input objects.
+  private(set) var inputs: [String: [String: Argument]] = [:]
   private(set) var enumerations: [String: Set<String>] = [:]
 
-  /// - Throws: `GraphQLError` for a text that is not made of `type`, `interface`, `enum` and `scalar` definitions.
+  /// - Throws: `GraphQLError` for a text that is not made of `type`, `interface`, `input`, `enum` and `scalar` definitions.
   init(_ text: String) throws(GraphQLError) {
     var parser = try GraphQLParser(text)
     while parser.token != .end {
@@ -40,6 +42,9 @@ struct GraphQLSchema: Sendable {
         enumerations[name] = values
       case "type", "interface":
         composites[name] = try Self.composite(name, isInterface: keyword == "interface", &parser)
+      case "input":
+        try parser.expect("{")
+        inputs[name] = try Self.arguments(until: "}", &parser)
       default: throw parser.unexpected()
       }
     }
@@ -55,6 +60,18 @@ struct GraphQLSchema: Sendable {
     object == condition || composites[object]?.interfaces.contains(condition) == true
   }
 
+  /// The same before some types came: without them and without the fields that answer them.
+  func without(typesThatBeginWith prefix: String) -> GraphQLSchema {
+    var earlier = self
+    earlier.composites = composites.filter { !$0.key.hasPrefix(prefix) }.mapValues { type in
+      Composite(
+        name: type.name, isInterface: type.isInterface,
+        fields: type.fields.filter { !$0.value.type.base.hasPrefix(prefix) },
+        interfaces: type.interfaces)
+    }
+    return earlier
+  }
+
   private static func composite(
     _ name: String, isInterface: Bool, _ parser: inout GraphQLParser
   ) throws(GraphQLError) -> Composite {
@@ -68,17 +85,23 @@ struct GraphQLSchema: Sendable {
     while !(try parser.take("}")) {
       let field = try parser.name()
       var arguments: [String: Argument] = [:]
-      if try parser.take("(") {
-        while !(try parser.take(")")) {
-          let argument = try parser.name()
-          try parser.expect(":")
-          let type = try parser.type()
-          arguments[argument] = Argument(type: type, defaultValue: try parser.take("=") ? try parser.value() : nil)
-        }
-      }
+      if try parser.take("(") { arguments = try Self.arguments(until: ")", &parser) }
       try parser.expect(":")
       fields[field] = Field(type: try parser.type(), arguments: arguments)
     }
     return Composite(name: name, isInterface: isInterface, fields: fields, interfaces: interfaces)
+  }
+
+  private static func arguments(
+    until end: String, _ parser: inout GraphQLParser
+  ) throws(GraphQLError) -> [String: Argument] {
+    var arguments: [String: Argument] = [:]
+    while !(try parser.take(end)) {
+      let name = try parser.name()
+      try parser.expect(":")
+      let type = try parser.type()
+      arguments[name] = Argument(type: type, defaultValue: try parser.take("=") ? try parser.value() : nil)
+    }
+    return arguments
   }
 }

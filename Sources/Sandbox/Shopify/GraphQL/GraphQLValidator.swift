@@ -133,7 +133,10 @@ struct GraphQLValidator {
       }
       if case .variable(let variable) = value {
         check(variable, for: argument, named: name, field.location, path + [name])
-      } else if !schema.accepts(value, as: argument.type) {
+        continue
+      }
+      for variable in value.variables { use(variable, field.location, path + [name]) }
+      if !schema.accepts(value, as: argument.type) {
         report(
           "Argument '\(name)' on Field '\(field.name)' has an invalid value (\(value.shown)). "
             + "Expected type '\(argument.type)'.", field.location, path + [name], "argumentLiteralsIncompatible",
@@ -153,13 +156,8 @@ struct GraphQLValidator {
     _ name: String, for argument: GraphQLSchema.Argument, named argumentName: String, _ location: GraphQLLocation,
     _ path: [String]
   ) {
-    usedVariables.insert(name)
-    guard let variable = variables[name] else {
-      report(
-        "Variable $\(name) is used by \(label) but not declared", location, path, "variableNotDefined",
-        ["variableName": .string(name)])
-      return
-    }
+    use(name, location, path)
+    guard let variable = variables[name] else { return }
     let isLoose = argument.isRequired && variable.defaultValue == nil && !variable.type.isNonNull
     guard variable.type.base != argument.type.base || variable.type.isList != argument.type.isList || isLoose else {
       return
@@ -181,14 +179,16 @@ struct GraphQLValidator {
           ["directiveName": .string(directive.name)])
         continue
       }
-      for case .variable(let name) in directive.arguments.values {
-        usedVariables.insert(name)
-        guard variables[name] == nil else { continue }
-        report(
-          "Variable $\(name) is used by \(label) but not declared", directive.location, path, "variableNotDefined",
-          ["variableName": .string(name)])
-      }
+      for name in directive.arguments.values.flatMap(\.variables) { use(name, directive.location, path) }
     }
+  }
+
+  private mutating func use(_ name: String, _ location: GraphQLLocation, _ path: [String]) {
+    usedVariables.insert(name)
+    guard variables[name] == nil else { return }
+    report(
+      "Variable $\(name) is used by \(label) but not declared", location, path, "variableNotDefined",
+      ["variableName": .string(name)])
   }
 }
 
@@ -197,6 +197,16 @@ extension GraphQLType {
 }
 
 extension GraphQLValue {
+  /// The variables in it, at any depth.
+  var variables: [String] {
+    switch self {
+    case .variable(let name): [name]
+    case .constant, .enumeration: []
+    case .list(let items): items.flatMap(\.variables)
+    case .object(let members): members.values.flatMap(\.variables)
+    }
+  }
+
   /// As it was written, near enough for an error.
   var shown: String {
     switch self {
@@ -221,7 +231,7 @@ extension GraphQLSchema {
     case (.list(let inner), _): accepts(value, as: inner)
     case (.named(let name), .enumeration(let word)): enumerations[name]?.contains(word) == true
     case (.named(let name), .constant(let constant)): accepts(constant, as: name)
-    case (.named(let name), .object): name.hasSuffix("Input")
+    case (.named(let name), .object(let members)): accepts(members, as: name)
     default: false
     }
   }
@@ -233,8 +243,13 @@ extension GraphQLSchema {
     case "Float", "Decimal": value.double != nil
     case "Boolean": value.bool != nil
     case "ID": value.string != nil || value.integer != nil
-    case let name where name.hasSuffix("Input"): value.members != nil
-    default: enumerations[scalar] == nil && value.string != nil
+    default: enumerations[scalar] == nil && inputs[scalar] == nil && value.string != nil
     }
+  }
+
+  private func accepts(_ members: [String: GraphQLValue], as input: String) -> Bool {
+    guard let fields = inputs[input] else { return false }
+    return members.allSatisfy { name, value in fields[name].map { accepts(value, as: $0.type) } ?? false }
+      && fields.allSatisfy { name, field in !field.isRequired || members[name] != nil }
   }
 }
