@@ -21,6 +21,8 @@ package final class SandboxVendors: RequestHandler {
 
     /// What the guide's shop signs its webhooks with.
     package var guideShopWebhookSecret = "guide-shop-webhook-secret"
+    /// The same of Adobe I/O Events.
+    package var adobeCommerceWebhookSecret = "adobe-webhook-secret"
 
     package init() {}
 

@@ -26,17 +26,22 @@ struct SandboxWorld: Sendable {
     subscriber = EventSubscriber(time: time)
     faults = FaultBoard(seed: seed)
     webhooks = WebhookSender(
-      styles: [.guideShop: .guideShop(secret: clients.guideShopWebhookSecret)], targets: webhookTargets, seed: seed,
+      styles: [
+        .guideShop: .guideShop(secret: clients.guideShopWebhookSecret),
+        .shopify: .shopify(secret: clients.shopify.secret),
+        .adobeCommerce: .adobeIO(secret: clients.adobeCommerceWebhookSecret),
+      ], targets: webhookTargets, seed: seed,
       time: time, http: http)
     guideShop = GuideShop(
       orders: orders, client: clients.guideShop, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.guideShop.rawValue), emit: webhooks.emitter(of: .guideShop))
     shopify = ShopifyShop(
       orders: orders, client: clients.shopify, limits: limits, time: time,
-      identities: Identities(seed: seed, name: Vendor.shopify.rawValue))
+      identities: Identities(seed: seed, name: Vendor.shopify.rawValue), emit: webhooks.emitter(of: .shopify))
     adobeCommerce = AdobeCommerceShop(
       orders: orders, clients: clients.adobeCommerce, options: options, time: time,
-      identities: Identities(seed: seed, name: Vendor.adobeCommerce.rawValue))
+      identities: Identities(seed: seed, name: Vendor.adobeCommerce.rawValue),
+      emit: webhooks.emitter(of: .adobeCommerce))
     genesys = GenesysPlatform(
       client: clients.genesys, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox)

@@ -20,6 +20,8 @@ final class Instance: Sendable {
   let upstreams: Upstreams
   private let orders: OrdersFeature
   private let returns: ReturnsFeature
+  private let webhooks: WebhookInbox
+  private let events: EventsFeature
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -58,8 +60,18 @@ final class Instance: Sendable {
       sealer: platform.sealer, pool: platform.pool, http: upstreams.http, time: time, random: random, logger: logger)
     try await identity.start()
 
-    let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
     let database = platform.database
+    let queue = JobQueue(time: time, random: random, sealer: platform.sealer)
+    let idempotency = IdempotencyRecords(sealer: platform.sealer, time: time)
+    let eventsConfiguration = settings.events.configuration(source: publicURL) { configuration.current.events }
+    events = EventsFeature(
+      eventsConfiguration,
+      services: EventsFeature.Services(
+        database: database, jobs: queue, http: upstreams.webhooks, time: time, random: random, logger: logger,
+        observer: EventsObserver(metrics, subscribers: eventsConfiguration.subscribers)))
+    metrics.gauge("ringback_event_streams_open", help: "Readers that follow the events.") { [events] in
+      Double(events.tail.streamCount)
+    }
     let services = OrdersFeature.Services(
       database: database, jobs: queue,
       answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
@@ -71,16 +83,36 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.returnContactCentre,
-      announce: { _, _ in }, services: services, observer: ReturnsObserver(metrics))
-    let handlers = orders.jobHandlers + returns.jobHandlers
-    let jobMetrics = JobMetrics(metrics, kinds: handlers.map(\.kind))
+      announce: { [outbox = events.outbox] event, connection in
+        try outbox.append(
+          type: event.type, subject: event.subject, time: event.time, data: event.data, in: connection)
+      }, services: services, observer: ReturnsObserver(metrics))
+    webhooks = WebhookInbox(
+      try settings.webhooks.inbox(),
+      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
+      services: WebhookInbox.Services(
+        database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
+        logger: logger))
+
+    var handlers = orders.jobHandlers + returns.jobHandlers + webhooks.jobHandlers
+    let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
+    // Without subscribers there are no deliveries, or a few from when there were some: not worth a runner.
+    let hasSubscribers = !eventsConfiguration.subscribers.isEmpty
+    if !hasSubscribers { handlers += events.jobHandlers }
     jobs = JobRunner(
       queue, on: database, handlers: handlers, time: time, random: random, logger: logger, observe: jobMetrics.count)
+    var options = JobRunner.Options()
+    options.concurrency = 64
+    deliveries = JobRunner(
+      queue, on: database, handlers: hasSubscribers ? events.jobHandlers : [], options: options, time: time,
+      random: random, logger: logger, observe: jobMetrics.count)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
-    routes = system.routes + identity.routes + orders.routes + returns.routes
+    routes =
+      system.routes + identity.routes + orders.routes + returns.routes + webhooks.routes
+      + events.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = [Task { [jobs] in await jobs.run() }, Task { [deliveries] in await deliveries.run() }]
@@ -88,8 +120,11 @@ final class Instance: Sendable {
       Task { [events] in await events.tail.run() },
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
-      Task { await Self.sweep(idempotency, in: database, time: time, logger: logger) },
-      Task { [returns] in await Self.reconcile(returns, time: time, logger: logger) },
+      Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
+      Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
+        _ = try await idempotency.sweep(in: database)
+      },
+      Self.repeating("webhooks", every: .seconds(60), time, logger) { [webhooks] in _ = try await webhooks.sweep() },
     ]
   }
 
@@ -104,6 +139,7 @@ final class Instance: Sendable {
     server.apply(settings.server.limits)
     self.orders.apply(orders)
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
+    self.webhooks.apply(webhooks)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.
@@ -123,28 +159,18 @@ final class Instance: Sendable {
     return drained
   }
 
-  /// Looks after returns of which nothing was heard.
-  private static func reconcile(_ returns: ReturnsFeature, time: any TimeSource, logger: Logger) async {
-    while true {
-      do { try await time.sleep(for: .seconds(10)) } catch { return }
-      do {
-        try await returns.reconcile()
-      } catch {
-        logger.warning("returns could not be looked after", ["reason": .string("\(error)")])
-      }
-    }
-  }
-
-  /// Forgets old idempotency keys, some each minute.
-  private static func sweep(
-    _ what: String, time: any TimeSource, logger: Logger, _ sweep: @escaping @Sendable () async throws -> Int
+  /// What has to be looked after again and again, on every instance: returns of which nothing was heard, and what is old.
+  private static func repeating(
+    _ what: String, every pause: Duration, _ time: any TimeSource, _ logger: Logger,
+    _ work: @escaping @Sendable () async throws -> Void
   ) -> Task<Void, Never> {
     Task {
-      while (try? await time.sleep(for: .seconds(60))) != nil {
+      while (try? await time.sleep(for: pause)) != nil {
         do {
-          _ = try await sweep()
+          try await work()
         } catch {
-          logger.warning("what is old could not be swept", ["what": .string(what), "reason": .string("\(error)")])
+          logger.warning(
+            "what is due could not be looked after", ["what": .string(what), "reason": .string("\(error)")])
         }
       }
     }

@@ -6,8 +6,13 @@ import Webhooks
 
 /// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
 enum OpenAPIDocument {
-  private static let paths = [OrdersOpenAPI.paths, ReturnsOpenAPI.paths, EventsOpenAPI.paths, WebhooksOpenAPI.paths, IdentityOpenAPI.paths, SystemRoutes.paths]
-  private static let schemas = [OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, EventsOpenAPI.schemas, WebhooksOpenAPI.schemas]
+  private static let paths = [
+    OrdersOpenAPI.paths, ReturnsOpenAPI.paths, EventsOpenAPI.paths, WebhooksOpenAPI.paths, IdentityOpenAPI.paths,
+    SystemRoutes.paths,
+  ]
+  private static let schemas = [
+    OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, EventsOpenAPI.schemas, WebhooksOpenAPI.schemas,
+  ]
   private static let scopes = Scopes.all
 
   /// - Parameter server: the public URL.

@@ -27,7 +27,8 @@ struct Platform: Sendable {
 
   /// Every room's tables, in the order in which they are made.
   static let schemas = [
-    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, WebhookInbox.schema, OrdersFeature.schema,
+    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, WebhookInbox.schema,
+    OrdersFeature.schema,
   ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.

@@ -34,7 +34,9 @@ extension SandboxVendors {
   ///
   /// - Parameter url: where it listens, such as `http://127.0.0.1:8080`.
   func sendWebhooks(toRingback url: String) {
-    for vendor in [Vendor.guideShop, .shopify] { sendWebhooks(of: vendor, to: "\(url)/v1/webhooks/\(vendor.rawValue)") }
+    for (vendor, source) in [(Vendor.guideShop, "guide-shop"), (.shopify, "shopify"), (.adobeCommerce, "adobe-io")] {
+      sendWebhooks(of: vendor, to: "\(url)/v1/webhooks/\(source)")
+    }
   }
 
   /// - Throws: `CommandFailure`.

@@ -31,9 +31,10 @@ struct Upstreams: Sendable {
     options.requiresPublicAddress = !settings.events.allowsPrivate
     webhooks = try Client(loop: loop, options: options)
     let vendors = VendorAccess(http: http, live: live, time: time, random: random, metrics: metrics)
-    orderPlatform = try Self.platform(settings, vendors, logger: logger)
+    let platform = try Self.platform(settings, vendors, logger: logger)
+    orderPlatform = platform ?? NoPlatform()
+    returnPlatform = platform
     contactCentre = try Self.contactCentre(settings, vendors, logger: logger)
-    returnPlatform = nil
     returnContactCentre = NoReturnContactCentre()
     redis = try Self.redis(settings, password: { live.current.redis.password }, time: time, metrics: metrics)
     sharedCache = redis
@@ -47,10 +48,10 @@ struct Upstreams: Sendable {
 
   private static func platform(
     _ settings: Configuration, _ vendors: VendorAccess, logger: Logger
-  ) throws -> any OrderPlatform {
+  ) throws -> (any OrderPlatform & ReturnPlatform)? {
     switch settings.orders.platform {
     case .none:
-      return NoPlatform()
+      return nil
     case .guideShop:
       return GuideShop(
         try settings.guideShop.connector(), http: vendors.requests(to: "guide_shop"),

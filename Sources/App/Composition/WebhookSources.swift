@@ -41,8 +41,3 @@ extension WebhookSettings {
     return .publicKey(key)
   }
 }
-
-/// Who does something with the webhooks of a source. A source that nobody listens to answers as if it were not there.
-enum WebhookConsumers {
-  static func make() -> [String: any WebhookConsumer] { [:] }
-}

@@ -13,7 +13,7 @@ extension SandboxVendors {
       if let name = path.first { vendors = [try Vendor(named: name)] }
       return .json([
         "returns": .array(
-          vendors.flatMap { vendor in world.returns(of: vendor)?.returns.map { $0.json(of: vendor) } ?? [] })
+          vendors.flatMap { vendor in world.returns(of: vendor)?.bookedReturns.map { $0.json(of: vendor) } ?? [] })
       ])
     }
     try request.allow(.post)
@@ -26,7 +26,7 @@ extension SandboxVendors {
         detail: "\"action\" is one of \(ReturnAction.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     try returns.act(action, on: path[1], reason: body["reason"]?.string)
-    guard let now = returns.returns.first(where: { $0.id == path[1] }) else { throw .returnUnknown(path[1]) }
+    guard let now = returns.bookedReturns.first(where: { $0.id == path[1] }) else { throw .returnUnknown(path[1]) }
     return .json(now.json(of: vendor))
   }
 }

@@ -62,7 +62,7 @@ extension GuideShop: SimulatedReturns {
 
   // MARK: - The merchant
 
-  var returns: [SimulatedReturn] {
+  var bookedReturns: [SimulatedReturn] {
     decideWhatIsDue()
     return state.withLock(\.returns.returns).map {
       SimulatedReturn(

@@ -4,7 +4,7 @@ import Core
 /// that adopts it is listed at `/_returns` and nothing more has to be connected.
 protocol SimulatedReturns: Sendable {
   /// All of them, the oldest first.
-  var returns: [SimulatedReturn] { get }
+  var bookedReturns: [SimulatedReturn] { get }
 
   /// One step of the merchant's. Webhooks go out as they would from the vendor's own console.
   ///
@@ -41,6 +41,11 @@ extension SimulatedReturn {
       "mutations": .integer(mutations), "created_at": .string("\(created)"),
     ]
   }
+}
+
+extension String {
+  /// Our reference, where a note or a comment of a return carries it as a word.
+  var returnReference: String? { split(separator: " ").first { $0.hasPrefix("ret_") }.map(String.init) }
 }
 
 extension Problem {

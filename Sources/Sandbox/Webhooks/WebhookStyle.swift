@@ -46,4 +46,26 @@ extension WebhookStyle {
   static let shopifyRetries: [Duration] = [1, 2, 4, 8, 16, 32, 64, 113].map { .seconds($0 * 60) }
   /// Shopify waits 1 s for the connection and 5 s in all.
   static let shopifyTimeout = Duration.seconds(5)
+
+  static func shopify(secret: String) -> WebhookStyle {
+    WebhookStyle(retries: shopifyRetries, timeout: shopifyTimeout) { message in
+      ShopifyWebhook.headers(
+        topic: message.topic, webhookID: message.deliveryID, eventID: message.eventID, triggeredAt: message.triggered,
+        body: message.body, secret: secret)
+    }
+  }
+
+  /// Adobe I/O Events signs older registrations by the client secret. It tries for a day, each pause twice as long, and
+  /// does not publish the pauses.
+  static func adobeIO(secret: String) -> WebhookStyle {
+    WebhookStyle(retries: adobeIORetries, timeout: .seconds(10)) { message in
+      [
+        "x-adobe-event-code": message.topic, "x-adobe-event-id": message.eventID,
+        "x-adobe-delivery-id": message.deliveryID,
+        "x-adobe-signature": Base64.standard.encode(HMACSHA256.code(for: message.body, key: Array(secret.utf8))),
+      ]
+    }
+  }
+
+  static let adobeIORetries: [Duration] = [1, 2, 4, 8, 15, 15, 15].map { .seconds($0 * 60) }
 }

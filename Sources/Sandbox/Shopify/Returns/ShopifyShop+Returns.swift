@@ -1,0 +1,31 @@
+import Core
+import HTTPServer
+
+/// The merchant of the simulated shop, as the control plane plays it.
+extension ShopifyShop: SimulatedReturns {
+  var bookedReturns: [SimulatedReturn] {
+    orders.flatMap { returns.returns(of: $0) }.map { one in
+      SimulatedReturn(
+        id: String(one.number), orderNumber: one.order.number,
+        reference: one.lines.lazy.compactMap { ($0.customerNote ?? $0.reasonNote).returnReference }.first,
+        state: one.status.rawValue, rmaNumber: one.name, mutations: 1, created: one.created)
+    }
+  }
+
+  func act(_ action: ReturnAction, on id: String, reason: String?) throws(Problem) {
+    let gid = "gid://shopify/Return/\(id)"
+    guard let before = returns.find(gid) else { throw .returnUnknown(id) }
+    do throws(ShopifyReturns.UserError) {
+      switch action {
+      case .authorize: _ = try returns.approve(gid)
+      case .decline: _ = try returns.decline(gid, reason: "OTHER", note: reason)
+      case .receive: _ = try returns.receive(gid)
+      case .refund: _ = try returns.refund(gid)
+      case .close: _ = try returns.close(gid)
+      case .cancel: _ = try returns.cancel(gid)
+      }
+    } catch {
+      throw .returnStepRefused(action, in: before.status.rawValue)
+    }
+  }
+}
