@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RefreshReturnJobTests {
   private func submitted(_ fixture: ReturnsFixture) async throws -> String {
-    let id = await fixture.newReturn()
+    let id = try await fixture.newReturn()
     _ = try await fixture.submit(id)
     fixture.platform.forgetCalls()
     return id
@@ -166,7 +166,7 @@ import Testing
   /// The job that was to submit it is gone.
   @Test func aLostSubmissionIsMadeGood() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       _ = try await fixture.database.write { try $0.execute("DELETE FROM jobs") }
       fixture.time.advance(by: .seconds(900))
       #expect(try await fixture.returns.reconcile() == 1)
@@ -185,13 +185,13 @@ import Testing
       fixture.platform.move(id, to: .received)
       _ = try await fixture.refresh(id, .reconciler)
       #expect(try await fixture.state(id) == .received)
-      let other = await fixture.newReturn(ReturnsFixture.body())
+      let other = try await fixture.newReturn(ReturnsFixture.body())
       _ = try await fixture.submit(other)
       fixture.time.advance(by: .seconds(1_209_600))
       _ = try await fixture.refresh(other, .reconciler)
       #expect(try await fixture.state(other) == .expired)
       // A platform that cannot be asked is not waited for.
-      let third = await fixture.newReturn(ReturnsFixture.body(call: "call-3"))
+      let third = try await fixture.newReturn(ReturnsFixture.body(call: "call-3"))
       _ = try await fixture.submit(third)
       fixture.time.advance(by: .seconds(1_209_600 + 86_400))
       try await fixture.returns.reconcile()
