@@ -151,8 +151,9 @@ import Testing
   func manyInstancesEnqueueOneJob(_ engine: Engine) async throws {
     try await engine.withDatabases(count: 2, schemas: ReturnsFixture.schemas) { databases in
       let (one, two) = (try ReturnsFixture(on: databases[0]), try ReturnsFixture(on: databases[1]))
+      one.platform.has(ReturnableOrder.sample.with { $0.lines[1].bought = 9 })
       for call in 0..<5 {
-        _ = try await one.submit(await one.newReturn(ReturnsFixture.body(order: "ORD-83920\(call)", sku: "SKU-2")))
+        _ = try await one.submit(await one.newReturn(ReturnsFixture.body(call: "call-\(call)")))
       }
       let before = try await one.waiting().count
       for fixture in [one, two] { fixture.time.advance(by: .seconds(900)) }
