@@ -90,7 +90,11 @@ let outsideWorld: [[Target]] = [
       "Telemetry",
     ], tests: ["DatabaseTesting", "SQLiteStorage"]),
   room(
-    "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
+    "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
+    tests: ["DatabaseTesting", "Security"]),
+  room(
+    "GenesysCloud",
+    ["Core", "HTTPMessages", "HTTPClient", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
@@ -107,7 +111,7 @@ let program: [Target] =
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
       "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Orders",
-      "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
+      "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 
