@@ -80,6 +80,8 @@ struct DevelopmentSandbox: Sendable {
       "genesys.client_secret": clients.genesys.secret,
       "genesys.queue_id": "c6f1a2b4-5d8e-4f19-9f3b-2f6a7c8d9e10",
       "genesys.sms_from": "+15550100100",
+      "genesys.email_from": "returns@northwind.example",
+      "genesys.email_from_name": "Northwind",
     ]
   }
 }

@@ -6,6 +6,7 @@ import Idempotency
 import Identity
 import Jobs
 import Orders
+import Recording
 import Security
 import Storage
 import Telemetry
@@ -17,6 +18,7 @@ final class Instance: Sendable {
   let identity: AuthorizationServer
   let upstreams: Upstreams
   private let orders: OrdersFeature
+  private let recording: RecordingFeature
   let jobs: JobRunner
   let readiness: Readiness
   let server: Server
@@ -63,13 +65,17 @@ final class Instance: Sendable {
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         sharedCache: upstreams.sharedCache, sealer: platform.sealer, hashKey: platform.hashKey, time: time,
         random: random, logger: logger, observer: OrdersObserver(metrics, platform: upstreams.orderPlatform.name)))
+    recording = RecordingFeature(
+      pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
+      time: time, random: random, logger: logger)
     jobs = JobRunner(
-      queue, on: database, handlers: orders.jobHandlers, time: time, random: random, logger: logger)
+      queue, on: database, handlers: orders.jobHandlers + recording.jobHandlers, time: time, random: random,
+      logger: logger)
 
     readiness = Readiness(checks: [.database(platform.database)])
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
-    routes = system.routes + identity.routes + orders.routes
+    routes = system.routes + identity.routes + orders.routes + recording.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
     running = Task { [jobs] in await jobs.run() }

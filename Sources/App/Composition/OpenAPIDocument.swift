@@ -1,11 +1,12 @@
 import Core
 import Identity
 import Orders
+import Recording
 
 /// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
 enum OpenAPIDocument {
-  private static let paths = [OrdersOpenAPI.paths, IdentityOpenAPI.paths, SystemRoutes.paths]
-  private static let schemas = [OrdersOpenAPI.schemas]
+  private static let paths = [OrdersOpenAPI.paths, RecordingOpenAPI.paths, IdentityOpenAPI.paths, SystemRoutes.paths]
+  private static let schemas = [OrdersOpenAPI.schemas, RecordingOpenAPI.schemas]
   private static let scopes = Scopes.all
 
   /// - Parameter server: the public URL.

@@ -6,6 +6,7 @@ import Identity
 import Jobs
 import Orders
 import PostgresStorage
+import Recording
 import SQLiteStorage
 import Security
 import Storage
@@ -24,7 +25,9 @@ struct Platform: Sendable {
   let logger: Logger
 
   /// Every room's tables, in the order in which they are made.
-  static let schemas = [IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema]
+  static let schemas = [
+    IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, OrdersFeature.schema, RecordingFeature.schema,
+  ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.
   ///

@@ -5,13 +5,14 @@ import EventLoop
 import GenesysCloud
 import HTTPClient
 import Orders
+import Recording
 import Telemetry
 
 /// The systems outside, as the configuration names them: the shop platform, the contact centre, a shared cache.
 struct Upstreams: Sendable {
   let http: Client
   let orderPlatform: any OrderPlatform
-  let contactCentre: any ContactCentre
+  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl
   let sharedCache: (any SharedCache)?
   private let redis: RedisCache?
 
@@ -57,7 +58,7 @@ struct Upstreams: Sendable {
 
   private static func contactCentre(
     _ settings: Configuration, _ vendors: VendorAccess, logger: Logger
-  ) throws -> any ContactCentre {
+  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl {
     guard let clientID = settings.genesys.clientID else { return NoContactCentre() }
     let connector = try settings.genesys.connector()
     return GenesysClient(

@@ -15,6 +15,7 @@ struct Configuration: Sendable {
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
   var genesys: GenesysSettings
+  var recording: RecordingSettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -27,6 +28,7 @@ struct Configuration: Sendable {
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
+    recording = RecordingSettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }
@@ -310,27 +312,5 @@ struct ShopifySettings: Sendable {
       "shopify.name_prefix", .anyText, default: "#", "What the shop's order names begin with and a caller leaves out.")
     returnWindowDays = reader.optional(
       "shopify.return_window_days", .number(0...3_650), "Days after delivery in which a return may be asked for.")
-  }
-}
-
-struct GenesysSettings: Sendable {
-  var region: String
-  var apiURL: String?
-  var loginURL: String?
-  var clientID: String?
-  var clientSecret: Redacted<String>?
-  var queueID: String?
-  var smsFrom: String?
-
-  init(from reader: inout SettingsReader) {
-    region = reader.value(
-      "genesys.region", .text, default: "mypurecloud.com", "The domain of the region, such as mypurecloud.ie.")
-    apiURL = reader.optional(
-      "genesys.api_url", .url, "Where the API is, if not at https://api.{region}: for a gateway or the sandbox.")
-    loginURL = reader.optional("genesys.login_url", .url, "Where tokens are, if not at https://login.{region}.")
-    clientID = reader.optional("genesys.client_id", .text, "A client of the client-credentials grant.")
-    clientSecret = reader.secret("genesys.client_secret", "Its secret.")
-    queueID = reader.optional("genesys.queue_id", .text, "The queue that call-backs go to.")
-    smsFrom = reader.optional("genesys.sms_from", .text, "The number that texts are sent from, in E.164.")
   }
 }
