@@ -5,10 +5,14 @@ import YAML
 /// Holds what Architect flows write into participant data against `genesys.attributes`.
 enum FlowRules {
   /// Everything that the flows may not write, and flows that cannot be read.
-  static func problems(inFlows flows: [String], dataActions: String? = nil, rules: AttributeRules) -> [FlowProblem] {
+  ///
+  /// - Parameter values: what substitutions in the files stand for, as far as it is known.
+  static func problems(
+    inFlows flows: [String], values: [String: String] = [:], rules: AttributeRules
+  ) -> [FlowProblem] {
     flows.flatMap { flow -> [FlowProblem] in
       do throws(FlowProblems) {
-        return try AttributeWrite.all(inFlow: flow, dataActions: dataActions).compactMap { write in
+        return try AttributeWrite.all(inFlow: flow, values: values).compactMap { write in
           refusal(of: write, rules).map { FlowProblem(file: write.file, position: write.position, message: $0) }
         }
       } catch {

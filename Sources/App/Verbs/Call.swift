@@ -81,7 +81,7 @@ struct CallSetup: Sendable {
     do {
       let player = try CallPlayer(flowFile: flow, dataActions: dataActions, values: values)
       let rules = AttributeRules(allowed: try LoadedConfiguration.attributes(invocation))
-      let problems = FlowRules.problems(inFlows: [flow], dataActions: dataActions, rules: rules)
+      let problems = FlowRules.problems(inFlows: [flow], values: values, rules: rules)
       guard problems.isEmpty else { throw FlowProblems(problems) }
       return player
     } catch let error as FlowProblems {

@@ -24,7 +24,9 @@ package struct CallPlayer: Sendable {
           message: "there is no such file, it is empty, or it is no text in UTF-8.")
       ])
     }
-    let (folder, files) = Self.exports(in: dataActions, beside: flowFile)
+    let folder = dataActions ?? Self.defaultFolder(beside: flowFile)
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".json") }
+    let files = names.sorted().map { (name: "\(folder)/\($0)", text: Self.text(of: "\(folder)/\($0)") ?? "") }
     try self.init(flow: (flowFile, text), dataActions: files, folder: folder, values: values)
   }
 
@@ -76,15 +78,6 @@ package struct CallPlayer: Sendable {
 
   static func text(of file: String) -> String? {
     FileManager.default.contents(atPath: file).flatMap { String(validating: $0, as: UTF8.self) }
-  }
-
-  /// The exported data actions of `folder`, or of the one that belongs to a flow.
-  static func exports(
-    in folder: String?, beside flowFile: String
-  ) -> (folder: String, files: [(name: String, text: String)]) {
-    let folder = folder ?? defaultFolder(beside: flowFile)
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".json") }
-    return (folder, names.sorted().map { ("\(folder)/\($0)", text(of: "\(folder)/\($0)") ?? "") })
   }
 
   private static func defaultFolder(beside flowFile: String) -> String {

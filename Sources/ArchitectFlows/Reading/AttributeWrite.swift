@@ -9,17 +9,17 @@ package struct AttributeWrite: Sendable, Hashable {
   package let name: String?
   /// Nil where it is made up while the flow runs.
   package let value: String?
-  /// A secure variable that the value is made of, as far as that can be seen: one that is marked so, that a secure data
-  /// action fills, or that a statement sets from such a one.
+  /// A secure variable that the value is made of: one that is marked so, or that a statement sets from such a one. What
+  /// a secure data action answers does not count: it is marked for what it sends, and may answer an opaque id.
   package let secureVariable: String?
 
   /// All that a flow file writes, in the order of its lines. Takes every flow that is YAML: actions that the runner does
   /// not know are looked into like others.
   ///
-  /// - Parameter dataActions: the folder of exports. Without it, `data-actions` beside the flow's folder or inside it.
+  /// - Parameter values: what `{{name}}` in the file stands for, as far as it is known.
   /// - Throws: `FlowProblems` for a file that cannot be read or is no YAML.
   package static func all(
-    inFlow flowFile: String, dataActions: String? = nil
+    inFlow flowFile: String, values: [String: String] = [:]
   ) throws(FlowProblems) -> [AttributeWrite] {
     guard let text = CallPlayer.text(of: flowFile) else {
       throw FlowProblems([
@@ -28,21 +28,18 @@ package struct AttributeWrite: Sendable, Hashable {
           message: "there is no such file, it is empty, or it is no text in UTF-8.")
       ])
     }
-    let (folder, files) = CallPlayer.exports(in: dataActions, beside: flowFile)
-    return try all(
-      inFlow: (flowFile, text), dataActions: DataActionCatalogue(folder: folder, files: files))
+    return try all(inFlow: (flowFile, text), values: values)
   }
 
   static func all(
-    inFlow flow: (name: String, text: String), dataActions: DataActionCatalogue
+    inFlow flow: (name: String, text: String), values: [String: String] = [:]
   ) throws(FlowProblems) -> [AttributeWrite] {
-    // What a substitution will stand for is not known: in its place stands a name that no list has.
-    let names = Set(Substitution(flow.text, values: [:]).missing.map(\.name))
-    let substitution = Substitution(
-      flow.text, values: Dictionary(uniqueKeysWithValues: names.map { ($0, "substitution-\($0)") }))
+    // In place of a substitution that is not known stands a name that no list has.
+    let unknown = Substitution(flow.text, values: values).missing.map { ($0.name, "substitution-\($0.name)") }
+    let substitution = Substitution(flow.text, values: values.merging(unknown) { given, _ in given })
     do throws(YAMLError) {
       let document = try YAMLDocument(parsing: substitution.text)
-      let walk = AttributeWalk(file: flow.name, root: document.root, dataActions: dataActions)
+      let walk = AttributeWalk(file: flow.name, root: document.root)
       return walk.writes { substitution.originalPosition(of: $0) }
     } catch {
       let position = substitution.originalPosition(of: error.position)
@@ -55,7 +52,6 @@ package struct AttributeWrite: Sendable, Hashable {
 private struct AttributeWalk {
   let file: String
   let root: YAMLNode
-  let dataActions: DataActionCatalogue
 
   func writes(place: (YAMLPosition) -> YAMLPosition) -> [AttributeWrite] {
     let secure = secureVariables()
@@ -73,7 +69,7 @@ private struct AttributeWalk {
 
   /// In lower case: Architect compares names without regard to case.
   private func secureVariables() -> Set<String> {
-    var secure = Set(declared() + filledBySecureActions())
+    var secure = Set(declared())
     let assignments = root.values(of: "updateData").flatMap { $0["statements"]?.items ?? [] }.compactMap { item in
       item.entries?.first.flatMap { entry in
         entry.value["variable"]?.string.map { ($0.lowercased(), entry.value["value"].map(Self.variables) ?? []) }
@@ -94,17 +90,6 @@ private struct AttributeWalk {
     root.entries { $0.key.hasSuffix("Variable") }.compactMap { entry in
       let isMarked = ["isSecure", "secure"].contains { entry.value[$0]?.yesOrNo == true }
       return isMarked ? entry.value["name"]?.string?.lowercased() : nil
-    }
-  }
-
-  private func filledBySecureActions() -> [String] {
-    root.entries { $0.key == "callData" || $0.key == "callDataSecure" }.flatMap { call -> [String] in
-      guard let category = call.value["category"]?.entries?.first,
-        let action = category.value["dataAction"]?.entries?.first,
-        call.key == "callDataSecure"
-          || dataActions.action(named: action.key, category: category.key)?.isSecure == true
-      else { return [] }
-      return (action.value["successOutputs"]?.entries ?? []).compactMap { $0.value["var"]?.string?.lowercased() }
     }
   }
 
