@@ -84,6 +84,11 @@ class ReturnsByTelephone(unittest.TestCase):
         self.assertEqual([entry["mutations"] for entry in returns(server) if entry["reference"] == identifier], [1])
         return record["items"]
 
+    def told(self, server, call):
+        """What the caller got by text of this return."""
+        number = one(server, call.data["return_request_id"])["rma_number"]
+        return [item["body"] for item in server.inbox() if item["kind"] == "text" and number in item["body"]]
+
     def agent(self, call, words):
         self.assertEqual((call.outcome, call.queue), ("transferred", "Returns"), call)
         self.assertIn(words, call.said)
@@ -93,15 +98,18 @@ class ReturnsByTelephone(unittest.TestCase):
             call = Call(server, "839204#,1,1")
             self.assertIn("You want to return Trail running shoes. The reason is a defective item.", call.said)
             self.assertNotIn("What do you want to return?", call.said)
-            self.assertNotIn("How many", call.said)
+            self.assertNotIn("You bought", call.said)
             self.assertIn("We will text the return number", call.said)
             self.assertEqual(self.taken(server, call), [{"sku": "SKU-12345", "quantity": 1, "reason_code": "DEFECTIVE"}])
+            text = until(lambda: self.told(server, call), what="the text")
+            self.assertIn("Your return for order ORD-839204 is approved.", text[0])
+            self.assertEqual(len(text), 1)
 
     def test_one_of_several_items_and_two_of_it(self):
         with Server() as server:
             call = Call(server, "839201#,2,2#,6,1", "--caller", "+493012345670")
             self.assertIn("For Trail running shoes, press 1. For Merino socks, press 2.", call.said)
-            self.assertIn("You bought 2.", call.said)
+            self.assertIn("You bought 2. Please key in how many you want to return", call.said)
             self.assertIn("2 times Merino socks. The reason is an item that you no longer want.", call.said)
             self.assertEqual(self.taken(server, call), [{"sku": "SKU-20871", "quantity": 2, "reason_code": "UNWANTED"}])
 
@@ -110,6 +118,7 @@ class ReturnsByTelephone(unittest.TestCase):
             call = Call(server, "839204#,1,1", "--var", "Call.Ani=anonymous")
             self.assertIn("Please call again to hear the return number.", call.said)
             self.taken(server, call)
+            self.assertEqual(self.told(server, call), [])
 
     def test_whoever_stops_or_hangs_up_leaves_no_return(self):
         with Server() as server:

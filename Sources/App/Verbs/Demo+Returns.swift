@@ -56,11 +56,24 @@ extension Demo {
   private func showEnd(of request: Asked) async throws {
     let (status, rma) = try await end(of: request, after: ["requested", "submitted"])
     let seconds = milliseconds((time.now - request.at) / 1_000).dropLast(2)
-    let atShop = (try await vendors(.get, "/_returns")["returns"]?.array ?? []).count {
-      $0["reference"]?.string == request.id
-    }
+    let atShop = try await entries("/_returns", "returns").count { $0["reference"]?.string == request.id }
+    let texts = try await texts(with: rma ?? request.order)
     note(
-      "\(request.order)  \(status), \(rma ?? "no number"), after \(seconds)s   at the shop: \(atShop) return",
-      isGood: status == "authorized" && atShop == 1)
+      "\(request.order)  \(status), \(rma ?? "no number"), after \(seconds)s   at the shop: \(atShop) return   "
+        + "the caller got \(texts) text", isGood: status == "authorized" && atShop == 1 && texts == 1)
+  }
+
+  /// Waits a moment for the job.
+  private func texts(with words: String) async throws -> Int {
+    for _ in 0..<60 {
+      let count = try await entries("/_inbox", "items").count { $0["body"]?.string?.contains(words) == true }
+      if count > 0 { return count }
+      try await time.sleep(for: .milliseconds(50))
+    }
+    return 0
+  }
+
+  private func entries(_ path: String, _ name: String) async throws -> [JSONValue] {
+    try await vendors(.get, path)[name]?.array ?? []
   }
 }
