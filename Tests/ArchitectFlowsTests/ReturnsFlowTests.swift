@@ -6,7 +6,7 @@ import Testing
 
 @testable import ArchitectFlows
 
-/// What goes well, and what the real shop breaks, is played by `Tests/journeys/journey_returns.py`.
+/// The ways that need a shop are played by `Tests/journeys/journey_returns.py`.
 @Suite("genesys/flows/returns.yaml")
 struct ReturnsFlowTests {
   struct Journey: Sendable, CustomTestStringConvertible {
@@ -40,7 +40,7 @@ struct ReturnsFlowTests {
       keys: "839204#,1,1", outcome: .completed, says: "Your return is accepted."),
     Journey(
       name: "no reasons", path: "/reasons", answer: .failure(.timedOut), keys: "839204#", outcome: agent,
-      says: "An agent will help you"),
+      says: "Please hold for an agent."),
   ])
   func whenRingbackDoesNotAnswer(_ journey: Journey) async throws {
     let ringback = PretendRingback { request in

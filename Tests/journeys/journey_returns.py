@@ -134,11 +134,11 @@ class ReturnsByTelephone(unittest.TestCase):
 
     def test_what_an_agent_has_to_do(self):
         with Server() as server:
-            self.agent(Call(server, "0#"), "An agent will help you")
+            self.agent(Call(server, "0#"), "Please hold for an agent.")
             self.agent(Call(server, "839203#"), "This order cannot be returned by telephone.")
             self.agent(Call(server, "839201#,0"), "For anything else, press 0.")
-            self.agent(Call(server, "839201#,3"), "An agent will help you")
-            self.agent(Call(server, "839201#,,"), "An agent will help you")
+            self.agent(Call(server, "839201#,3"), "Please hold for an agent.")
+            self.agent(Call(server, "839201#,,"), "Please hold for an agent.")
             self.agent(Call(server, "839204#,9"), "Why do you return it?")
             self.agent(Call(server, "839201#,2,3#,1,1"), "That is more than can still be returned of this order.")
             self.assertEqual(returns(server), [])
@@ -208,7 +208,7 @@ class ReturnsByTelephone(unittest.TestCase):
                              [("requested", "request"), ("submitted", "job"), ("authorized", "reconciler"), ("expired", "reconciler")])
             self.assertEqual((record["self_service"], record["self_service_reason"]), (False, "return_window_passed"))
             asked = len(server.asked("/returns"))
-            self.agent(Call(server, "839204#"), "has passed. Please call us if you still want to.")
+            self.agent(Call(server, "839204#"), "has passed. An agent can help you.")
             self.assertEqual(len(server.asked("/returns")), asked)
             answer = server.ask("POST", f"/v1/returns/{record['return_request_id']}/cancel", scope=SCOPE)
             self.assertEqual((answer.status, answer.json["code"]), (410, "return_window_passed"), answer)
@@ -324,9 +324,10 @@ class ReturnsAndWebhooks(unittest.TestCase):
 
     def test_a_lost_answer_is_one_return_at_the_shop(self):
         with Server() as server:
-            server.fault(lose_answer=True, path="/returns", for_requests=1)
+            server.fault(lose_answer=True, path="/returns", body_contains="external_reference", for_requests=1)
             identifier = ask_for(server).json["return_request_id"]
             until_it_is(server, identifier, "authorized", 30)
+            self.assertEqual([entry["status"] for entry in server.asked("/returns") if entry["method"] == "POST"], [None])
             self.assertEqual([(entry["reference"], entry["mutations"]) for entry in returns(server)], [(identifier, 1)])
 
 
