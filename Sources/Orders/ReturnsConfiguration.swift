@@ -32,7 +32,12 @@ final class LiveReturnsConfiguration: Sendable {
     state.withLock { body($0) }
   }
 
+  /// The reasons stay: a flow may be in the middle of their menu.
   func apply(_ next: ReturnsConfiguration) {
-    state.withLock { $0 = next }
+    state.withLock { configuration in
+      var next = next
+      next.reasons = configuration.reasons
+      configuration = next
+    }
   }
 }

@@ -73,7 +73,8 @@ package struct ReturnsFeature: Sendable {
       ).routes
   }
 
-  /// Takes on another configuration while running. Returns that were taken on keep the window that they were promised.
+  /// Takes on another configuration while running. The reasons stay as they were, and returns that were taken on keep the
+  /// window that they were promised.
   package func apply(_ configuration: ReturnsConfiguration) {
     self.configuration.apply(configuration)
   }

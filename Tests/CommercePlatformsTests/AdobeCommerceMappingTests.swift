@@ -39,7 +39,7 @@ import Testing
     #expect(
       try status("complete", "at_the_door", shipped: 2, configured: ["at_the_door": .outForDelivery]) == .outForDelivery
     )
-    #expect(throws: UnreadableAnswer("state")) { try status("teleported", "x") }
+    #expect(throws: UnreadableAnswer("items[0].state")) { try status("teleported", "x") }
   }
 
   /// Of a configurable product both lines have the SKU of the simple one; a bundle's parts are lines too.

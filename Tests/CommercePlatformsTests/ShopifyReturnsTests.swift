@@ -19,7 +19,7 @@ import Testing
       customerReference: "call-77", notificationChannel: "none")
   }
 
-  private var merchant: ShopifyReturns? { (bench.vendors.current.vendor(.shopify) as? ShopifyShop)?.returns }
+  private var merchant: ShopifyReturns? { (bench.vendors.current.vendor(.shopify) as? ShopifyShop)?.returnBook }
 
   /// The returns of an order, as the shop has them.
   private func made(_ number: String = "ORD-839201") -> [ShopifyReturn] {
@@ -158,7 +158,7 @@ import Testing
     let rest = ReturnSubmission.Item(sku: "A", quantity: 2, reasonCode: "OTHER")
     _ = try await shopify.submit(Self.submission(order: "ORD-1", items: asked, rest), context: bench.context())
     let shop = bench.vendors.current.vendor(.shopify) as? ShopifyShop
-    let taken = orders.first.flatMap { shop?.returns.returns(of: $0).first?.lines } ?? []
+    let taken = orders.first.flatMap { shop?.returnBook.returns(of: $0).first?.lines } ?? []
     #expect(taken.map(\.item) == [0, 1, 2, 2])
     #expect(taken.map(\.quantity) == [1, 2, 1, 2])
     #expect(taken.map(\.reason.handle) == ["defective", "defective", "defective", "other"])

@@ -76,6 +76,8 @@ import Testing
     }
     #expect(await ask("guess").status == 400)
     #expect(await ask(Self.clients.ims.secret, scope: "openid").status == 400)
+    let journal = await bench.send(.get, "/_journal/adobe-commerce").text
+    #expect(journal.contains("client_id") && !journal.contains("guess"))
     let token = try #require(await ask(Self.clients.ims.secret).json["access_token"]?.string)
     let headers: Headers = ["authorization": "Bearer \(token)"]
     #expect(await bench.send(.get, "/adobe-commerce/V1/orders/839201", headers).status == 200)

@@ -42,11 +42,6 @@ extension Bench {
     await send(.get, "/_webhooks/\(vendor)").json["deliveries"]?.array ?? []
   }
 
-  /// Until no message is about to go out.
-  func untilSent() async {
-    while await deliveries().contains(where: { $0["state"]?.string == "sending" }) { await Task.yield() }
-  }
-
   /// Until every message is where it should be.
   func until(_ state: String) async {
     while await !deliveries().allSatisfy({ $0["state"]?.string == state }) { await Task.yield() }

@@ -15,11 +15,14 @@ import Testing
     #expect(answer.status == 200, "\(answer.text)")
   }
 
-  /// Returns of ever other orders, each of which is a message.
-  private func messages(_ count: Int, _ bench: Bench) async {
-    _ = await bench.send(.put, "/_limits", body: #"{"guide_shop_decides_after_ms":1000000000}"#)
+  /// So many, each with its number.
+  private func messages(_ count: Int, _ bench: Bench) {
     let emit = bench.sandbox.current.webhooks.emitter(of: .guideShop)
     for number in 0..<count { emit("return.updated", ["number": .integer(number)], "evt_\(number)") }
+  }
+
+  private func waits(_ bench: Bench) async -> Bool {
+    await bench.deliveries().contains { $0["state"]?.string == "waiting" }
   }
 
   /// The numbers of `messages`, as they arrived.
@@ -64,7 +67,7 @@ import Testing
     let bench = Bench(receiver: receiver)
     receiver.answer(
       .success(503), .failure(.timedOut), .success(302), .failure(.notSent(reason: "refused")), .success(401))
-    await messages(1, bench)
+    messages(1, bench)
     var pauses: [Int64] = []
     for attempts in 1...5 {
       while await (bench.deliveries().first?["attempts"]?.array?.count ?? 0) < attempts { await Task.yield() }
@@ -100,7 +103,7 @@ import Testing
   @Test func aShareComesTwiceWithTheSameID() async {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"duplicate":0.5}"#)
-    await messages(40, bench)
+    messages(40, bench)
     await bench.until("delivered")
     let ids = receiver.received.compactMap { $0.headers["x-delivery-id"] }
     #expect(Set(ids).count == 40)
@@ -111,7 +114,7 @@ import Testing
   @Test func aShareNeverComes() async {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"drop":0.5}"#)
-    await messages(40, bench)
+    messages(40, bench)
     while await bench.deliveries().contains(where: { !["dropped", "delivered"].contains($0["state"]?.string) }) {
       await Task.yield()
     }
@@ -123,12 +126,12 @@ import Testing
   @Test func laterOnesOvertake() async {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"reorder":true,"delay_ms":500}"#)
-    await messages(10, bench)
+    messages(10, bench)
     for _ in 0..<30 {
       while await bench.deliveries().contains(where: { $0["state"]?.string == "sending" }) { await Task.yield() }
       if receiver.received.isEmpty { #expect(bench.time.uptime <= .milliseconds(2_500)) }
-      guard await bench.deliveries().contains(where: { $0["state"]?.string == "waiting" }) else { break }
-      while bench.time.sleeperCount < 1 { await Task.yield() }
+      while await waits(bench), bench.time.sleeperCount < 1 { await Task.yield() }
+      guard await waits(bench) else { break }
       bench.time.advance(by: .milliseconds(100))
       for _ in 0..<100 { await Task.yield() }
     }
@@ -140,11 +143,11 @@ import Testing
   @Test func whatIsHeldGoesOutWhenItIsReleased() async {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"hold":true}"#)
-    await messages(2, bench)
+    messages(2, bench)
     #expect(await bench.deliveries().map { $0["state"]?.string } == ["held", "held"])
     #expect(await bench.send(.post, "/_webhooks/guide-shop/release").json["released"]?.integer == 2)
     await bench.until("delivered")
-    await messages(1, bench)
+    messages(1, bench)
     #expect(await bench.deliveries().last?["state"]?.string == "held")
     #expect(await bench.send(.delete, "/_webhooks/guide-shop/faults").status == 204)
     await bench.until("delivered")
@@ -154,7 +157,7 @@ import Testing
   @Test func signaturesAndTimesThatAreWrong() async throws {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"corrupt_signature":1,"stale_timestamp":true}"#)
-    await messages(1, bench)
+    messages(1, bench)
     await bench.until("delivered")
     let request = try #require(receiver.received.first)
     let signature = try #require(request.headers["x-signature"].flatMap { [UInt8](hex: $0) })
@@ -180,14 +183,14 @@ import Testing
   @Test func resetForgetsAllButWhereTheyGo() async {
     let bench = Bench(receiver: receiver)
     await faults(bench, #"{"hold":true}"#)
-    await messages(3, bench)
+    messages(3, bench)
     let old = bench.sandbox.current.webhooks
     #expect(await bench.send(.post, "/_reset").status == 204)
     #expect(await bench.deliveries().isEmpty)
     #expect(await bench.send(.get, "/_webhooks/guide-shop/faults").json == [:])
     #expect(await bench.send(.get, "/_webhooks").json["guide-shop"]?.string == Bench.returnsURL)
     _ = old.release(.guideShop)
-    await messages(1, bench)
+    messages(1, bench)
     await bench.until("delivered")
     #expect(arrived == [0])
   }
@@ -196,7 +199,7 @@ import Testing
     func play(_ seed: UInt64) async -> [JSONValue] {
       let bench = Bench(receiver: WebhookReceiver(), seed: seed)
       await faults(bench, #"{"hold":true,"drop":0.3,"duplicate":0.3}"#)
-      await messages(20, bench)
+      messages(20, bench)
       return await bench.deliveries()
     }
     let first = await play(1)

@@ -1,6 +1,7 @@
 import Core
 import DatabaseTesting
 import HTTPMessages
+import HTTPServer
 import Storage
 import Testing
 
@@ -48,7 +49,8 @@ import Testing
         #expect(again.isDuplicate && again.json["id"] == nil)
       }
       _ = await bench.post(id: "d-2")
-      #expect(try await bench.entries().map(\.deliveryID) == ["d-2", "d-1"])
+      let entries = try await bench.entries()
+      #expect(entries.map(\.deliveryID) == ["d-2", "d-1"])
       #expect(try await bench.jobCount() == 2)
       #expect(bench.metric(#"ringback_webhook_deliveries_total{source="guide-shop",outcome="duplicate"} 2"#))
     }
@@ -64,7 +66,8 @@ import Testing
       }
       #expect(answers.allSatisfy { $0.status == 200 })
       #expect(answers.count { !$0.isDuplicate } == 1)
-      #expect(try await bench.entries().count == 1)
+      let entries = try await bench.entries()
+      #expect(entries.count == 1)
       #expect(try await bench.jobCount() == 1)
     }
   }
@@ -76,7 +79,8 @@ import Testing
       let code = Base64.standard.encode(hmac(Bench.body, "s"))
       let other = await bench.post(source: "adobe-io", headers: ["x-adobe-signature": code, "x-adobe-event-id": "d-1"])
       #expect(other.state == "received")
-      #expect(try await bench.entries().count == 2)
+      let entries = try await bench.entries()
+      #expect(entries.count == 2)
     }
   }
 
@@ -94,7 +98,8 @@ import Testing
       #expect(answer.code == code)
       #expect(answer.response.headers["www-authenticate"] != nil)
       #expect(!String(decoding: answer.response.body, as: UTF8.self).contains("secret \"s\""))
-      #expect(try await bench.entries().isEmpty)
+      let entries = try await bench.entries()
+      #expect(entries.isEmpty)
       #expect(try await bench.jobCount() == 0)
       #expect(bench.metric("ringback_webhook_deliveries_total{source=\"guide-shop\",outcome=\"\(code)\"} 1"))
     }

@@ -26,6 +26,27 @@ query Order($query: String!) {
 }
 """
 
+RETURNABLE = """
+query Returnable($id: ID!) {
+  returnableFulfillments(orderId: $id, first: 5) {
+    edges { node { returnableFulfillmentLineItems(first: 5) {
+      edges { node { quantity fulfillmentLineItem { id lineItem { sku } } } } } } }
+  }
+}
+"""
+
+REQUEST = """
+mutation Request($input: ReturnRequestInput!) {
+  returnRequest(input: $input) { return { id name status } userErrors { code field message } }
+}
+"""
+
+APPROVE = """
+mutation Approve($input: ReturnApproveRequestInput!) {
+  returnApproveRequest(input: $input) { return { status order { returnStatus } } userErrors { code field message } }
+}
+"""
+
 
 def token():
     """The library knows no client credentials; this is the call that Shopify's documentation shows."""
@@ -70,6 +91,29 @@ class Shopify(unittest.TestCase):
         seen = [json.loads(shopify.GraphQL().execute("{ orders(first: 10) { nodes { id } } }")) for _ in range(2)]
         self.assertIn("data", seen[0])
         self.assertEqual(seen[1]["errors"][0]["extensions"]["code"], "THROTTLED")
+
+    def graphql(self, query, **variables):
+        return json.loads(shopify.GraphQL().execute(query, variables))["data"]
+
+    def test_graphql_return_is_requested_and_approved(self):
+        order = self.look_up("name:ORD-839201")[0]["id"]
+        parcel = self.graphql(RETURNABLE, id=order)["returnableFulfillments"]["edges"][0]["node"]
+        lines = [edge["node"] for edge in parcel["returnableFulfillmentLineItems"]["edges"]]
+        self.assertEqual(
+            [(line["fulfillmentLineItem"]["lineItem"]["sku"], line["quantity"]) for line in lines],
+            [("SKU-12345", 1), ("SKU-20871", 2)])
+        item = {"fulfillmentLineItemId": lines[1]["fulfillmentLineItem"]["id"], "quantity": 2, "returnReason": "DEFECTIVE"}
+        wanted = {"orderId": order, "returnLineItems": [item]}
+        made = self.graphql(REQUEST, input=wanted)["returnRequest"]
+        self.assertEqual((made["userErrors"], made["return"]["status"]), ([], "REQUESTED"))
+        self.assertEqual(made["return"]["name"], "ORD-839201-R1")
+        twice = self.graphql(REQUEST, input=wanted)["returnRequest"]
+        self.assertIsNone(twice["return"])
+        self.assertEqual(twice["userErrors"][0]["code"], "INVALID")
+        approved = self.graphql(APPROVE, input={"id": made["return"]["id"]})["returnApproveRequest"]
+        self.assertEqual(approved["return"], {"status": "OPEN", "order": {"returnStatus": "IN_PROGRESS"}})
+        again = self.graphql(APPROVE, input={"id": made["return"]["id"]})["returnApproveRequest"]
+        self.assertEqual(again["userErrors"][0]["code"], "INVALID_STATE")
 
     def test_rest_look_up(self):
         found = shopify.Order.find(name="ORD-839203", status="any")

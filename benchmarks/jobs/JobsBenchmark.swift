@@ -8,7 +8,7 @@ import Telemetry
 
 // How many jobs a second are enqueued, run and finished on SQLite, each enqueued by its own durable transaction:
 //
-//     jobs-benchmark FOLDER [JOBS] [PRODUCERS]
+//     jobs-benchmark FOLDER [JOBS] [PRODUCERS] [LANES]
 //
 // prints one JSON object. `scripts/bench` runs it.
 
@@ -36,9 +36,10 @@ final class Arrivals: JobHandler {
 @main enum JobsBenchmark {
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count > 1 else { fatalError("jobs-benchmark FOLDER [JOBS] [PRODUCERS]") }
+    guard arguments.count > 1 else { fatalError("jobs-benchmark FOLDER [JOBS] [PRODUCERS] [LANES]") }
     let jobs = arguments.count > 2 ? Int(arguments[2]) ?? 50_000 : 50_000
     let producers = arguments.count > 3 ? Int(arguments[3]) ?? 64 : 64
+    let lanes = arguments.count > 4 ? Int(arguments[4]) ?? 0 : 0
 
     let time = SystemTime()
     let random = SystemRandom()
@@ -61,7 +62,7 @@ final class Arrivals: JobHandler {
       for producer in 0..<producers {
         group.addTask {
           for index in stride(from: producer, to: jobs, by: producers) {
-            let job = NewJob(kind: "bench", payload: payload, lane: index % 2 == 0 ? "order \(index % 5_000)" : nil)
+            let job = NewJob(kind: "bench", payload: payload, lane: lanes > 0 ? "order \(index % lanes)" : nil)
             try await database.write { try queue.enqueue(job, in: $0) }
           }
         }

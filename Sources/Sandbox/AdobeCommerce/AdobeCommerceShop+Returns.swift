@@ -1,5 +1,6 @@
 import Core
 import HTTPServer
+import Synchronization
 
 /// The merchant of the simulated shop, as the control plane plays it.
 extension AdobeCommerceShop: SimulatedReturns {

@@ -53,7 +53,7 @@ final class Journal: Sendable {
   private static func json(_ entry: Entry) -> JSONValue {
     let request = entry.request
     let body = String(decoding: entry.body.prefix(bodyLimit), as: UTF8.self)
-    let isCredential = request.path.hasSuffix("/token") || request.path.hasSuffix("/access_token")
+    let isCredential = ["/token", "/access_token", "/token/v3"].contains { request.path.hasSuffix($0) }
     return [
       "seq": .integer(entry.sequence), "time": .string("\(entry.time)"),
       "request_id": .string(request.context.requestID), "method": .string(request.method.name),

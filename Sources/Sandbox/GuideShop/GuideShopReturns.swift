@@ -87,7 +87,7 @@ extension GuideShop: SimulatedReturns {
   }
 
   private func announce(_ changed: [GuideShopReturn]) {
-    for item in changed { emit("return.updated", item.event, "evt_" + identities.hex(12)) }
+    for item in changed { emit("return.updated", item.event, "evt_\(item.id.dropFirst(3))_\(item.status.rawValue)") }
     if let next = state.withLock(\.returns.nextDecision) {
       merchant.set(next) { [weak self] in self?.decideWhatIsDue() }
     }

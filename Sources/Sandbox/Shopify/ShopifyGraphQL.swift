@@ -12,7 +12,7 @@ extension ShopifyShop {
     do throws(GraphQLError) {
       return try run(
         query, variables: body["variables"], operationName: body["operationName"]?.string, version: version,
-        view: ShopifyView(returns: returns, scopes: scopes))
+        view: ShopifyView(returns: returnBook, scopes: scopes))
     } catch {
       return Self.refusal([error])
     }
@@ -97,7 +97,7 @@ extension ShopifyShop {
     case "order", "node": return try order(arguments["id"])?.node(view) ?? .null
     case "orderByIdentifier": return try order(arguments["identifier"]?["id"])?.node(view) ?? .null
     case "orders": return .connection(of: "Order", search(arguments, &searches).map { $0.node(view) })
-    case "return": return returns.find(arguments["id"]?.string ?? "")?.node(view) ?? .null
+    case "return": return returnBook.find(arguments["id"]?.string ?? "")?.node(view) ?? .null
     case "returnableFulfillments":
       return .connection(of: "ReturnableFulfillment", try order(arguments["orderId"])?.returnableNodes(view) ?? [])
     case "returnReasonDefinitions": return .connection(of: "ReturnReasonDefinition", reasons(arguments))

@@ -19,7 +19,7 @@ final class ShopifyShop: SimulatedVendor {
   }
 
   let orders: [SimulatedOrder]
-  let returns: ShopifyReturns
+  let returnBook: ShopifyReturns
   let time: any TimeSource
   private let client: SandboxClient
   private let granted: [String]
@@ -35,7 +35,7 @@ final class ShopifyShop: SimulatedVendor {
     scopes: [String] = ShopifyShop.scopes, emit: @escaping ShopifyReturns.Emit = { _, _, _ in }
   ) {
     self.orders = orders
-    returns = ShopifyReturns(orders: orders, time: time, identities: identities, emit: emit)
+    returnBook = ShopifyReturns(orders: orders, time: time, identities: identities, emit: emit)
     self.client = client
     granted = scopes
     board = limits

@@ -8,6 +8,7 @@ import Security
 import Storage
 import Synchronization
 import Telemetry
+import Testing
 
 @testable import Orders
 
@@ -99,8 +100,8 @@ struct ReturnsFixture: Sendable {
   }
 
   /// Takes one on and gives its id.
-  func newReturn(_ body: String = body) async -> String {
-    await post("/v1/returns", body).json["return_request_id"]?.string ?? ""
+  func newReturn(_ body: String = body) async throws -> String {
+    try #require(await post("/v1/returns", body).json["return_request_id"]?.string)
   }
 
   static func body(

@@ -17,11 +17,11 @@ struct ReturnRequest: Sendable, Hashable {
   let address: String?
   let language: SpokenLanguage
 
-  /// The same for the same lines and quantities of an order asked for in one call. The reason is no part of it: a caller
+  /// The same for the same lines and quantities of its order asked for in one call. The reason is no part of it: a caller
   /// who changes it says something else of the same return.
   var duplicateKey: [UInt8] {
     let lines = items.quantities.map { "\($0.sku)\u{1}\($0.quantity)" }
-    return SHA256.digest(of: ([orderID.rawValue, customerReference] + lines).joined(separator: "\u{0}"))
+    return SHA256.digest(of: ([customerReference] + lines).joined(separator: "\u{0}"))
   }
 }
 

@@ -26,10 +26,10 @@ struct ReturnWording: Sendable {
     case .refunded: ["Your return for order \(order) has been refunded."]
     case .closed: ["Your return for order \(order) is complete."]
     case .declined: ["Your return for order \(order) was declined."]
-    case .failed: ["Your return for order \(order) could not be passed on to the shop. Please call us."]
+    case .failed: ["Your return for order \(order) could not be passed on to the shop. An agent can help you."]
     case .cancelled: ["Your return for order \(order) has been cancelled."]
     case .expired:
-      ["The time to send back your return for order \(order) has passed. Please call us if you still want to."]
+      ["The time to send back your return for order \(order) has passed. An agent can help you."]
     }
   }
 
@@ -47,11 +47,13 @@ struct ReturnWording: Sendable {
     case .closed: ["Ihre Rücksendung zur Bestellung \(order) ist abgeschlossen."]
     case .declined: ["Ihre Rücksendung zur Bestellung \(order) wurde abgelehnt."]
     case .failed:
-      ["Ihre Rücksendung zur Bestellung \(order) konnte nicht an den Shop gegeben werden. Bitte rufen Sie uns an."]
+      [
+        "Ihre Rücksendung zur Bestellung \(order) konnte nicht an den Shop gegeben werden. Unsere Mitarbeiter helfen Ihnen gern."
+      ]
     case .cancelled: ["Ihre Rücksendung zur Bestellung \(order) wurde zurückgenommen."]
     case .expired:
       [
-        "Die Frist für Ihre Rücksendung zur Bestellung \(order) ist abgelaufen. Bitte rufen Sie uns an, wenn Sie sie noch möchten."
+        "Die Frist für Ihre Rücksendung zur Bestellung \(order) ist abgelaufen. Unsere Mitarbeiter helfen Ihnen gern."
       ]
     }
   }

@@ -23,8 +23,6 @@ struct ReturnRecord: Sendable, Hashable {
   let checks: Int
   let createdAt: Timestamp
   let expiresAt: Timestamp
-  /// When the state was entered.
-  let movedAt: Timestamp
 
   struct Refusal: Sendable, Hashable {
     let reason: ReturnRefusal
@@ -51,7 +49,7 @@ struct ReturnDetails: Sendable, Hashable, Codable {
 extension ReturnRecord {
   static let columns = """
     id, order_id, state, items, customer_reference, channel, language, details, request_id, platform_id, rma_number,
-    refusal, refusal_detail, tried_at, checks, created_at, expires_at, updated_at
+    refusal, refusal_detail, tried_at, checks, created_at, expires_at
     """
 
   /// - Throws: `DatabaseError.shape`.
@@ -67,6 +65,6 @@ extension ReturnRecord {
       customerReference: try row.get(4), channel: channel, language: language, details: try row.get(7),
       requestID: try row.get(8), platformID: try row.get(9), rmaNumber: try row.get(10),
       refusal: reason.map { Refusal(reason: $0, detail: detail) }, triedAt: try row.get(13), checks: try row.get(14),
-      createdAt: try row.get(15), expiresAt: try row.get(16), movedAt: try row.get(17))
+      createdAt: try row.get(15), expiresAt: try row.get(16))
   }
 }

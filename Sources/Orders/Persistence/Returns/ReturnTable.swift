@@ -20,7 +20,8 @@ struct ReturnTable: Sendable {
   private static let insertion = """
     INSERT INTO returns_requests (id, order_id, state, items, customer_reference, channel, language, details,
       duplicate_key, request_id, check_at, created_at, expires_at, updated_at)
-    VALUES ($1, $2, 'requested', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11) ON CONFLICT (duplicate_key) DO NOTHING
+    VALUES ($1, $2, 'requested', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11) 
+    ON CONFLICT (order_id, duplicate_key) DO NOTHING
     """
 
   /// - Parameter details: sealed.
@@ -37,9 +38,12 @@ struct ReturnTable: Sendable {
       ]) == 1
   }
 
-  func first(of duplicateKey: [UInt8], in connection: any Connection) throws -> (id: String, createdAt: Timestamp)? {
+  func first(
+    of orderID: OrderID, _ duplicateKey: [UInt8], in connection: any Connection
+  ) throws -> (id: String, createdAt: Timestamp)? {
     let rows = try connection.query(
-      "SELECT id, created_at FROM returns_requests WHERE duplicate_key = $1", [duplicateKey])
+      "SELECT id, created_at FROM returns_requests WHERE order_id = $1 AND duplicate_key = $2",
+      [orderID.rawValue, duplicateKey])
     return try rows.first.map { (try $0.get(0), try $0.get(1)) }
   }
 

@@ -30,9 +30,10 @@ package struct ReconcileReturns: Sendable {
     let now = time.now
     let due = try table.due(Self.batch, now: now, in: connection)
     for record in due {
-      let next = ReturnChecks.next(after: record.checks, now: now, expiresAt: record.expiresAt)
-      try table.setCheck(record.id, at: next, done: record.checks + 1, in: connection)
-      let requestID = "check-\(record.id)-\(record.checks + 1)"
+      let done = record.checks + 1
+      let next = ReturnChecks.next(after: done, now: now, expiresAt: record.expiresAt)
+      try table.setCheck(record.id, at: next, done: done, in: connection)
+      let requestID = "check-\(record.id)-\(done)"
       switch ReturnChecks.action(for: record.state, expiresAt: record.expiresAt, now: now) {
       case .submit:
         try jobs.enqueue(

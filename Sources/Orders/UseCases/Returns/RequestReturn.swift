@@ -77,7 +77,7 @@ struct RequestReturn: Sendable {
       requestID: new.requestID, now: new.now, checkAt: new.now + .seconds(900), expiresAt: new.expiresAt,
       in: connection)
     guard isNew else {
-      guard let first = try table.first(of: new.duplicateKey, in: connection) else {
+      guard let first = try table.first(of: new.request.orderID, new.duplicateKey, in: connection) else {
         throw DatabaseError.unavailable("the first return was cancelled at this moment")
       }
       connection.afterCommit { [observer] in observer.asked(.repeated) }

@@ -18,22 +18,22 @@ extension ShopifyShop {
     switch field {
     case "returnRequest":
       result = try opened(input, argument: "input") { (lines, order) throws(UserError) in
-        try returns.request(lines, of: order)
+        try returnBook.request(lines, of: order)
       }
     case "returnCreate":
       result = try opened(arguments["returnInput"], argument: "returnInput") { (lines, order) throws(UserError) in
-        try returns.create(lines, of: order)
+        try returnBook.create(lines, of: order)
       }
     case "returnApproveRequest":
-      result = changed(input) { () throws(UserError) in try returns.approve(id) }
+      result = changed(input) { () throws(UserError) in try returnBook.approve(id) }
     case "returnDeclineRequest":
       result = changed(input) { () throws(UserError) in
-        try returns.decline(
+        try returnBook.decline(
           id, reason: input?["declineReason"]?.string ?? "OTHER", note: input?["declineNote"]?.string)
       }
-    case "returnClose": result = changed(nil) { () throws(UserError) in try returns.close(id) }
-    case "returnReopen": result = changed(nil) { () throws(UserError) in try returns.reopen(id) }
-    default: result = changed(nil) { () throws(UserError) in try returns.cancel(id) }
+    case "returnClose": result = changed(nil) { () throws(UserError) in try returnBook.close(id) }
+    case "returnReopen": result = changed(nil) { () throws(UserError) in try returnBook.reopen(id) }
+    default: result = changed(nil) { () throws(UserError) in try returnBook.cancel(id) }
     }
     return payload(of: field, result, view)
   }

@@ -57,6 +57,9 @@ final class ShopifyReturns: Sendable {
 
   // MARK: - Reading
 
+  /// In the order in which they were made.
+  var all: [ShopifyReturn] { state.withLock { $0.returns } }
+
   func returns(of order: SimulatedOrder) -> [ShopifyReturn] {
     state.withLock { $0.returns.filter { $0.order.number == order.number } }
   }

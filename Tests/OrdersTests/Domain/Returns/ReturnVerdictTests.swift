@@ -54,9 +54,9 @@ import Testing
   }
 
   @Test func theSameLinesHaveTheSameKeyWhateverTheReason() {
-    func key(_ items: [ReturnRequest.Item], call: String = "call-1", order: String = "ORD-839201") -> [UInt8] {
+    func key(_ items: [ReturnRequest.Item], call: String = "call-1") -> [UInt8] {
       ReturnRequest(
-        orderID: OrderID(rawValue: order), items: items, customerReference: call, channel: .none, address: nil,
+        orderID: OrderID(rawValue: "ORD-839201"), items: items, customerReference: call, channel: .none, address: nil,
         language: .english
       ).duplicateKey
     }
@@ -65,6 +65,5 @@ import Testing
     #expect(key([item("B", 1), item("A", 1), item("B", 1)]) == first)
     #expect(key([item("A", 1), item("B", 3)]) != first)
     #expect(key([item("A", 1), item("B", 2)], call: "call-2") != first)
-    #expect(key([item("A", 1), item("B", 2)], order: "ORD-839202") != first)
   }
 }

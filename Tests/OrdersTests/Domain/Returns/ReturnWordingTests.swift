@@ -12,7 +12,7 @@ import Testing
       id: "ret_1", orderID: OrderID(rawValue: "ORD-839201"), state: state, items: [], customerReference: "call-1",
       channel: .sms, language: .english, details: nil, requestID: "call-1", platformID: "p", rmaNumber: rmaNumber,
       refusal: refusal.map { ReturnRecord.Refusal(reason: $0, detail: nil) }, triedAt: nil, checks: 0,
-      createdAt: created, expiresAt: created, movedAt: created)
+      createdAt: created, expiresAt: created)
   }
 
   private static let day = CalendarDate("2026-12-05")!

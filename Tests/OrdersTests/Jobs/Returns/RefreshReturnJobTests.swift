@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RefreshReturnJobTests {
   private func submitted(_ fixture: ReturnsFixture) async throws -> String {
-    let id = await fixture.newReturn()
+    let id = try await fixture.newReturn()
     _ = try await fixture.submit(id)
     fixture.platform.forgetCalls()
     return id
@@ -151,8 +151,9 @@ import Testing
   func manyInstancesEnqueueOneJob(_ engine: Engine) async throws {
     try await engine.withDatabases(count: 2, schemas: ReturnsFixture.schemas) { databases in
       let (one, two) = (try ReturnsFixture(on: databases[0]), try ReturnsFixture(on: databases[1]))
+      one.platform.has(ReturnableOrder.sample.with { $0.lines[1].bought = 9 })
       for call in 0..<5 {
-        _ = try await one.submit(await one.newReturn(ReturnsFixture.body(order: "ORD-83920\(call)", sku: "SKU-2")))
+        _ = try await one.submit(await one.newReturn(ReturnsFixture.body(call: "call-\(call)")))
       }
       let before = try await one.waiting().count
       for fixture in [one, two] { fixture.time.advance(by: .seconds(900)) }
@@ -166,7 +167,7 @@ import Testing
   /// The job that was to submit it is gone.
   @Test func aLostSubmissionIsMadeGood() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       _ = try await fixture.database.write { try $0.execute("DELETE FROM jobs") }
       fixture.time.advance(by: .seconds(900))
       #expect(try await fixture.returns.reconcile() == 1)
@@ -185,13 +186,13 @@ import Testing
       fixture.platform.move(id, to: .received)
       _ = try await fixture.refresh(id, .reconciler)
       #expect(try await fixture.state(id) == .received)
-      let other = await fixture.newReturn(ReturnsFixture.body())
+      let other = try await fixture.newReturn(ReturnsFixture.body())
       _ = try await fixture.submit(other)
       fixture.time.advance(by: .seconds(1_209_600))
       _ = try await fixture.refresh(other, .reconciler)
       #expect(try await fixture.state(other) == .expired)
       // A platform that cannot be asked is not waited for.
-      let third = await fixture.newReturn(ReturnsFixture.body(call: "call-3"))
+      let third = try await fixture.newReturn(ReturnsFixture.body(call: "call-3"))
       _ = try await fixture.submit(third)
       fixture.time.advance(by: .seconds(1_209_600 + 86_400))
       try await fixture.returns.reconcile()

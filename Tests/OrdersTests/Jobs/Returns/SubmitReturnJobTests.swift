@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: Engine.available)
   func submitsItOnce(_ engine: Engine) async throws {
     try await ReturnsFixture.with(engine) { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       #expect(try await fixture.submit(id) == .done(result: "platform-\(id)"))
       #expect(fixture.platform.calls == ["returnable", "submit"])
       #expect(try await fixture.record(id)?.platformID == "platform-\(id)")
@@ -32,7 +32,7 @@ import Testing
   func takesOnWhatIsAnswered(_ answer: PlatformReturn.State, _ state: ReturnState) async throws {
     try await ReturnsFixture.with { fixture in
       fixture.platform.answers(with: answer)
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       _ = try await fixture.submit(id)
       #expect(try await fixture.state(id) == state)
       #expect(try await fixture.transitions(id) == ["\(state.rawValue) job"])
@@ -43,7 +43,7 @@ import Testing
   @Test(arguments: Engine.available)
   func aLostAnswerIsAskedFor(_ engine: Engine) async throws {
     try await ReturnsFixture.with(engine) { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       fixture.platform.fails("submit", .lostAnswer)
       #expect(try await fixture.submit(id) == .retry(after: .seconds(20), reason: "reset"))
       #expect(try await fixture.submit(id) == .done(result: "platform-\(id)"))
@@ -56,7 +56,7 @@ import Testing
   /// It did not do it: "there is none" counts once a request on its way must have arrived.
   @Test func aLostRequestIsMadeAgain() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       fixture.platform.fails("submit", .error(.unknown(reason: "reset")))
       _ = try await fixture.submit(id)
       fixture.time.advance(by: .seconds(12))
@@ -72,7 +72,7 @@ import Testing
   @Test(arguments: [false, true])
   func anInterruptedOneIsAskedFor(_ wasDone: Bool) async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       let now = fixture.time.now
       _ = try await fixture.database.write { try ReturnTable(personal: .test).markTried(id, now: now, in: $0) }
       if wasDone {
@@ -91,7 +91,7 @@ import Testing
   /// Another runner has the job: nothing may be sent.
   @Test func asksNothingWithoutItsLease() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       await #expect(throws: JobError.leaseLost) {
         _ = try await fixture.returns.submit.attempt(id) { throw JobError.leaseLost }
       }
@@ -101,7 +101,7 @@ import Testing
 
   @Test func whatWasNotDoneIsTriedAgainWhenThePlatformSays() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       fixture.platform.fails("submit", .error(.notDone(reason: "429", retryAfter: .seconds(7))))
       #expect(try await fixture.submit(id) == .retry(after: .seconds(7), reason: "429"))
       fixture.platform.fails("returnable", .error(.notDone(reason: "503", retryAfter: nil)))
@@ -126,7 +126,7 @@ import Testing
   func whatCouldNotBeCheckedIsCheckedThen(_ order: ReturnableOrder, _ refusal: ReturnRefusal) async throws {
     try await ReturnsFixture.with { fixture in
       fixture.platform.has(order)
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       _ = try await fixture.submit(id)
       let shown = await fixture.get("/v1/returns/\(id)")
       #expect(shown.json["status"] == "declined")
@@ -139,7 +139,7 @@ import Testing
 
   @Test func whatThePlatformRefusesIsDeclined() async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       fixture.platform.fails("submit", .error(.refused(.refusedByPlatform, code: "INVALID_STATE")))
       _ = try await fixture.submit(id)
       let shown = await fixture.get("/v1/returns/\(id)")
@@ -151,8 +151,8 @@ import Testing
   /// Two calls, neither order in the cache, one article: the lane lets one through.
   @Test func twoCallsThatNobodyCouldCheck() async throws {
     try await ReturnsFixture.with { fixture in
-      let first = await fixture.newReturn(ReturnsFixture.body(sku: "SKU-12345", call: "call-1"))
-      let second = await fixture.newReturn(ReturnsFixture.body(sku: "SKU-12345", call: "call-2"))
+      let first = try await fixture.newReturn(ReturnsFixture.body(sku: "SKU-12345", call: "call-1"))
+      let second = try await fixture.newReturn(ReturnsFixture.body(sku: "SKU-12345", call: "call-2"))
       _ = try await fixture.submit(first)
       _ = try await fixture.submit(second)
       #expect(try await fixture.state(first) == .submitted)
@@ -168,7 +168,7 @@ import Testing
     _ fault: ScriptedReturnPlatform.Fault, _ detail: String
   ) async throws {
     try await ReturnsFixture.with { fixture in
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       fixture.platform.fails("submit", fault)
       _ = try await fixture.submit(id)
       fixture.time.advance(by: .seconds(86_400))
@@ -202,7 +202,7 @@ import Testing
   func aReturnEndsByItself(_ engine: Engine) async throws {
     try await ReturnsFixture.with(engine) { fixture in
       fixture.platform.answers(with: .declined(reason: "FINAL_SALE"))
-      let id = await fixture.newReturn()
+      let id = try await fixture.newReturn()
       let ended = await fixture.runJobs {
         !fixture.contactCentre.mails.isEmpty && !fixture.contactCentre.recorded.isEmpty
       }

@@ -11,7 +11,7 @@ import Testing
   /// A return that is declined, of which its customer is to be told.
   private func declined(_ fixture: ReturnsFixture, channel: String = "email") async throws -> String {
     fixture.platform.answers(with: .declined(reason: "FINAL_SALE"))
-    let id = await fixture.newReturn(ReturnsFixture.body(channel: channel))
+    let id = try await fixture.newReturn(ReturnsFixture.body(channel: channel))
     _ = try await fixture.submit(id)
     return id
   }

@@ -70,7 +70,8 @@ import Testing
       let answer = await fixture.post("/v1/returns", body)
       #expect(answer.status == 422)
       #expect(answer.code == code)
-      #expect(try await fixture.count("returns_requests") == 0)
+      let count = try await fixture.count("returns_requests")
+      #expect(count == 0)
     }
   }
 
@@ -101,7 +102,8 @@ import Testing
         let body = ReturnsFixture.body.replacing(#"{"order_id""#, with: "{\(extra),\"order_id\"")
         #expect(await fixture.post("/v1/returns", body).code == "card_data_refused")
       }
-      #expect(try await fixture.count("returns_requests") == 0)
+      let count = try await fixture.count("returns_requests")
+      #expect(count == 0)
       #expect(!fixture.written.text.contains("1111"))
     }
   }
@@ -120,7 +122,8 @@ import Testing
         let answer = await fixture.post("/v1/returns", ReturnsFixture.body)
         #expect(answer.status == 422)
         #expect(answer.code == refusal.rawValue)
-        #expect(try await fixture.count("returns_requests") == 0)
+        let count = try await fixture.count("returns_requests")
+        #expect(count == 0)
         #expect(try await fixture.count("jobs") == 0)
         #expect(fixture.events.list.isEmpty)
         #expect(fixture.log.count("asked refused") == 1)
@@ -170,7 +173,8 @@ import Testing
         #expect(again.text == first.text)
         #expect(again.response.headers["location"] == first.response.headers["location"])
       }
-      #expect(try await fixture.count("returns_requests") == 1)
+      let count = try await fixture.count("returns_requests")
+      #expect(count == 1)
       #expect(try await fixture.waiting() == ["returns.submit"])
       #expect(fixture.events.types == ["return.requested"])
       let other = await fixture.post("/v1/returns", ReturnsFixture.body + " ", ["idempotency-key": "a"])
@@ -187,7 +191,8 @@ import Testing
       }
       #expect(Set(answers.map(\.text)).count == 1)
       #expect(answers.allSatisfy { $0.status == 202 })
-      #expect(try await fixture.count("returns_requests") == 1)
+      let count = try await fixture.count("returns_requests")
+      #expect(count == 1)
       #expect(try await fixture.waiting().count == 1)
     }
   }
@@ -208,7 +213,8 @@ import Testing
       }
       #expect(answers.filter { $0.status == 202 }.count == 3)
       #expect(answers.filter { $0.code == "quantity_too_large" }.count == 5)
-      #expect(try await fixture.count("returns_requests") == 3)
+      let count = try await fixture.count("returns_requests")
+      #expect(count == 3)
       #expect(try await fixture.waiting().count == 3)
       // What is taken back may be asked for again.
       let id = answers.compactMap { $0.json["return_request_id"]?.string }[0]
