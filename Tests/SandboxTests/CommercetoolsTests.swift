@@ -1,4 +1,5 @@
 import Core
+import HTTPClient
 import HTTPMessages
 import HTTPServer
 import Security
