@@ -346,6 +346,15 @@ class ReturnsOnOtherPlatforms(unittest.TestCase):
         with Server(settings={"orders.platform": "shopify"}) as server:
             self.assertEqual(self.approved(server, "shopify"), "ORD-839201-R1")
 
+    def test_commercetools(self):
+        """It has no approval: a return is authorized as soon as it is there."""
+        with Server(settings={"orders.platform": "commercetools"}) as server:
+            record = until_it_is(server, ask_for(server).json["return_request_id"], "authorized")
+            self.assertEqual(record["rma_number"], "ORD-839201-R1")
+            self.assertEqual([(entry["vendor"], entry["mutations"]) for entry in returns(server)], [("commercetools", 1)])
+            merchant(server, "commercetools", returns(server)[0]["id"], "receive")
+            until_it_is(server, record["return_request_id"], "received")
+
     def test_adobe_commerce(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "ringback.yaml"
