@@ -87,12 +87,12 @@ struct Bench {
 
   /// Until nothing is asked of a vendor and as many tasks wait on the clock as should.
   func waitForPause(sleepers count: Int) async {
-    while http.inFlight > 0 || time.sleeperCount < count { await Task.yield() }
+    while http.inFlight > 0 || time.sleeperCount < count { try? await Task.sleep(for: .milliseconds(1)) }
   }
 
   /// Until as many tasks wait on the clock as should.
   func waitForSleepers(_ count: Int) async {
-    while time.sleeperCount < count { await Task.yield() }
+    while time.sleeperCount < count { try? await Task.sleep(for: .milliseconds(1)) }
   }
 }
 

@@ -34,7 +34,7 @@ private nonisolated func timerFired(_: Int32, _: Int16, context: UnsafeMutableRa
     defer { loop.stop() }
     let fired = Fired()
     let busy = Task(executorPreference: loop) {
-      while !fired.hasFired, !Task.isCancelled { await Task.yield() }
+      while !fired.hasFired, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
       return fired.hasFired
     }
     loop.run {

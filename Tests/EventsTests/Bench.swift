@@ -181,7 +181,7 @@ struct Bench: Sendable {
   ///
   /// - Parameter step: how far the clock goes on with each look, for what sleeps.
   func eventually(step: Duration = .zero, _ condition: () async throws -> Bool) async throws {
-    let deadline = SystemTime().uptime + .seconds(30)
+    let deadline = SystemTime().uptime + .seconds(120)
     while try await !condition() {
       guard SystemTime().uptime < deadline else { throw Never() }
       if step > .zero { time.advance(by: step) }

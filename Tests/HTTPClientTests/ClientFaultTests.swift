@@ -65,7 +65,7 @@ import Testing
   @Test func aCancelledTaskSendsNothing() async throws {
     let rig = try Rig(FaultPeer(answering: response()))
     let call = Task {
-      while !Task.isCancelled { await Task.yield() }
+      while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
       return await rig.error()
     }
     call.cancel()
@@ -160,7 +160,7 @@ import Testing
   }
 
   private func waitUntilRefusing(_ rig: Rig) async throws {
-    while await rig.error(.milliseconds(1))?.isNotSent != true { await Task.yield() }
+    while await rig.error(.milliseconds(1))?.isNotSent != true { try? await Task.sleep(for: .milliseconds(1)) }
   }
 
   @Test func shutdownAbortsAfterItsGrace() async throws {

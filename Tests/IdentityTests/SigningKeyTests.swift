@@ -116,10 +116,10 @@ import Testing
     let fixture = try await Fixture()
     let token = try await fixture.token()
     let task = Task { await fixture.server.maintain() }
-    while fixture.time.sleeperCount == 0 { await Task.yield() }
+    while fixture.time.sleeperCount == 0 { try? await Task.sleep(for: .milliseconds(1)) }
     try await fixture.server.clients.revoke("shop")
     fixture.time.advance(by: AuthorizationServer.refreshInterval)
-    while fixture.time.sleeperCount == 0 { await Task.yield() }
+    while fixture.time.sleeperCount == 0 { try? await Task.sleep(for: .milliseconds(1)) }
     #expect(await fixture.get(with: token).status == 401)
     task.cancel()
     await task.value

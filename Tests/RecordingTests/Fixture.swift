@@ -52,7 +52,7 @@ struct Fixture: Sendable {
     let runner = JobRunner(
       jobs, on: database, handlers: feature.jobHandlers, time: time, random: SeededRandom(seed: 4), logger: .none)
     async let running: Void = runner.run()
-    while try await dueJobs() > 0 { await Task.yield() }
+    while try await dueJobs() > 0 { try? await Task.sleep(for: .milliseconds(1)) }
     runner.drain(within: .seconds(60))
     await running
   }

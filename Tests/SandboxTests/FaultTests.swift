@@ -71,7 +71,7 @@ import Testing
     let bench = Bench()
     _ = await fault(bench, "guide-shop", #"{"latency_ms":2000,"jitter_ms":500}"#)
     async let answer = bench.guideShopToken()
-    while bench.time.sleeperCount == 0 { await Task.yield() }
+    while bench.time.sleeperCount == 0 { try? await Task.sleep(for: .milliseconds(1)) }
     bench.time.advance(by: .milliseconds(1_999))
     #expect(bench.time.sleeperCount == 1)
     bench.time.advance(by: .milliseconds(501))
@@ -105,7 +105,7 @@ import Testing
     let bench = Bench()
     _ = await fault(bench, "shopify", #"{"hang":true}"#)
     async let answer = bench.send(.post, "/shopify/admin/oauth/access_token")
-    while bench.time.sleeperCount == 0 { await Task.yield() }
+    while bench.time.sleeperCount == 0 { try? await Task.sleep(for: .milliseconds(1)) }
     bench.time.advance(by: .seconds(119))
     #expect(bench.time.sleeperCount == 1)
     bench.time.advance(by: .seconds(1))
@@ -116,7 +116,7 @@ import Testing
     let bench = Bench()
     _ = await fault(bench, "shopify", #"{"hang":true}"#)
     let task = Task { await bench.send(.post, "/shopify/admin/oauth/access_token") }
-    while bench.time.sleeperCount == 0 { await Task.yield() }
+    while bench.time.sleeperCount == 0 { try? await Task.sleep(for: .milliseconds(1)) }
     task.cancel()
     #expect(await task.value.disposition == .drop)
   }

@@ -44,7 +44,9 @@ extension Bench {
 
   /// Until every message is where it should be.
   func until(_ state: String) async {
-    while await !deliveries().allSatisfy({ $0["state"]?.string == state }) { await Task.yield() }
+    while await !deliveries().allSatisfy({ $0["state"]?.string == state }) {
+      try? await Task.sleep(for: .milliseconds(1))
+    }
   }
 
   func returnsHeaders() async -> Headers {

@@ -56,9 +56,9 @@ import Testing
   @Test func theMerchantsDecisionIsToldWithoutBeingAskedFor() async {
     let bench = Bench(receiver: receiver)
     await bench.askForReturn()
-    while bench.time.sleeperCount < 1 { await Task.yield() }
+    while bench.time.sleeperCount < 1 { try? await Task.sleep(for: .milliseconds(1)) }
     bench.time.advance(by: .seconds(2))
-    while receiver.received.count < 2 { await Task.yield() }
+    while receiver.received.count < 2 { try? await Task.sleep(for: .milliseconds(1)) }
     let told = receiver.received.compactMap { (try? JSONValue(parsing: $0.body ?? []))?["status"]?.string }
     #expect(told.sorted() == ["authorized", "pending"])
   }
@@ -70,13 +70,15 @@ import Testing
     messages(1, bench)
     var pauses: [Int64] = []
     for attempts in 1...5 {
-      while await (bench.deliveries().first?["attempts"]?.array?.count ?? 0) < attempts { await Task.yield() }
+      while await (bench.deliveries().first?["attempts"]?.array?.count ?? 0) < attempts {
+        try? await Task.sleep(for: .milliseconds(1))
+      }
       guard let next = await bench.deliveries().first?["next_attempt_at"]?.string.flatMap({ Timestamp($0) }) else {
         break
       }
       let pause = next - bench.time.now
       pauses.append(pause.components.seconds)
-      while bench.time.sleeperCount < 1 { await Task.yield() }
+      while bench.time.sleeperCount < 1 { try? await Task.sleep(for: .milliseconds(1)) }
       bench.time.advance(by: pause - .milliseconds(1))
       for _ in 0..<100 { await Task.yield() }
       #expect(receiver.received.count == attempts, "not a moment too soon")
@@ -128,9 +130,11 @@ import Testing
     await faults(bench, #"{"reorder":true,"delay_ms":500}"#)
     messages(10, bench)
     for _ in 0..<30 {
-      while await bench.deliveries().contains(where: { $0["state"]?.string == "sending" }) { await Task.yield() }
+      while await bench.deliveries().contains(where: { $0["state"]?.string == "sending" }) {
+        try? await Task.sleep(for: .milliseconds(1))
+      }
       if receiver.received.isEmpty { #expect(bench.time.uptime <= .milliseconds(2_500)) }
-      while await waits(bench), bench.time.sleeperCount < 1 { await Task.yield() }
+      while await waits(bench), bench.time.sleeperCount < 1 { try? await Task.sleep(for: .milliseconds(1)) }
       guard await waits(bench) else { break }
       bench.time.advance(by: .milliseconds(100))
       for _ in 0..<100 { await Task.yield() }

@@ -97,7 +97,7 @@ struct Bench: Sendable {
     let runner = JobRunner(
       queue, on: database, handlers: inbox.jobHandlers, time: time, random: SystemRandom(), logger: .none)
     let task = Task { await runner.run() }
-    let deadline = SystemTime().uptime + .seconds(30)
+    let deadline = SystemTime().uptime + .seconds(120)
     var holds = try await condition(self)
     while !holds, SystemTime().uptime < deadline {
       try await SystemTime().sleep(for: .milliseconds(2))

@@ -58,7 +58,7 @@ extension CallContext {
 /// Gives other tasks the processor until `condition` holds; a bound keeps a failing test from hanging.
 func eventually(_ condition: () -> Bool) async -> Bool {
   let clock = SystemTime()
-  let end = clock.uptime + .seconds(30)
-  while !condition(), clock.uptime < end { await Task.yield() }
+  let end = clock.uptime + .seconds(120)
+  while !condition(), clock.uptime < end { try? await clock.sleep(for: .milliseconds(1)) }
   return condition()
 }
