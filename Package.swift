@@ -99,7 +99,11 @@ let outsideWorld: [[Target]] = [
       "Telemetry",
     ], tests: ["DatabaseTesting", "Idempotency", "SQLiteStorage"]),
   room(
-    "GenesysCloud", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Telemetry"],
+    "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
+    tests: ["DatabaseTesting", "Security"]),
+  room(
+    "GenesysCloud",
+    ["Core", "HTTPMessages", "HTTPClient", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Security", "Telemetry"],
@@ -117,9 +121,8 @@ let program: [Target] =
     "App",
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
-      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks", "Events",
-      "Orders",
-      "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
+      "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
+      "Events", "Orders", "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 

@@ -100,6 +100,8 @@ package final class Loop: TaskExecutor, Sendable {
       for item in work { item() }
     }
     event_active(wakeUp, 0, 0)
+    // Without this, libevent would call what is active again before it looks at sockets and timers.
+    event_base_loopcontinue(base)
   }
 
   private func run() {

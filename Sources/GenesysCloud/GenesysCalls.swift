@@ -1,7 +1,6 @@
 import Core
 import HTTPClient
 import HTTPMessages
-import Orders
 import Resilience
 import Synchronization
 import Telemetry
@@ -46,45 +45,68 @@ struct GenesysCalls: Sendable {
   }
 
   /// - Returns: the body of a 2xx.
-  func post(_ path: String, _ body: JSONValue, context: CallContext) async throws(ContactCentreError) -> JSONValue {
+  func post(_ path: String, _ body: JSONValue, context: CallContext) async throws(GenesysCallError) -> JSONValue {
+    let answer = try await call(.post, path, body, context: context)
+    guard let json = try? JSONValue(parsing: answer) else { throw .unreadable }
+    return json
+  }
+
+  /// For what may be said again without harm. Genesys Cloud answers some of these without a body.
+  func write(
+    _ method: Method, _ path: String, _ body: JSONValue, context: CallContext
+  ) async throws(GenesysCallError) {
+    _ = try await call(method, path, body, context: context)
+  }
+
+  /// Asking again is always safe: what would leave a change in doubt is not done.
+  func get(_ path: String, context: CallContext) async throws(GenesysCallError) -> JSONValue {
+    do throws(GenesysCallError) {
+      let answer = try await call(.get, path, nil, context: context)
+      guard let json = try? JSONValue(parsing: answer) else { throw .unreadable }
+      return json
+    } catch {
+      throw error.ofReading
+    }
+  }
+
+  private func call(
+    _ method: Method, _ path: String, _ body: JSONValue?, context: CallContext
+  ) async throws(GenesysCallError) -> [UInt8] {
     let deadline = min(time.uptime + timeout, context.deadline ?? .seconds(Int64.max))
     try await waitForTurn(deadline)
     let left = deadline - time.uptime
-    guard left > .zero else { throw .notDone(reason: "there is no time left", retryAfter: nil) }
+    guard left > .zero else { throw .notDone("there is no time left") }
+    var headers: Headers = [
+      "accept": "application/json", "x-request-id": context.requestID,
+      "traceparent": context.trace.child(random: random).traceparent,
+    ]
+    if body != nil { headers["content-type"] = "application/json" }
     let request = OutgoingRequest(
-      .post, api + path,
-      headers: [
-        "accept": "application/json", "content-type": "application/json", "x-request-id": context.requestID,
-        "traceparent": context.trace.child(random: random).traceparent,
-      ], body: body.bytes, timeout: left, maximumBodySize: 2 << 20)
+      method, api + path, headers: headers, body: body?.bytes, timeout: left, maximumBodySize: 2 << 20)
     let response: IncomingResponse
     do throws(AuthorizedRequestError) {
       response = try await requests.send(request)
     } catch {
-      throw Self.meaning(of: error)
+      throw GenesysCallError(error)
     }
     observe(response)
     guard (200..<300).contains(response.status) else { throw refusal(response, path, context) }
-    guard let json = try? JSONValue(parsing: response.body) else { throw Self.unreadable }
-    return json
+    return response.body
   }
-
-  static let unreadable = ContactCentreError.unknown(
-    reason: "Genesys Cloud accepted it with an answer that cannot be read")
 
   // MARK: - Rate limit
 
-  private func waitForTurn(_ deadline: Duration) async throws(ContactCentreError) {
+  private func waitForTurn(_ deadline: Duration) async throws(GenesysCallError) {
     while true {
       let wait = limit.state.withLock { $0.admit(now: time.uptime) }
       guard wait > .zero else { return }
       guard wait <= longestWait, time.uptime + wait < deadline else {
-        throw .notDone(reason: "the rate limit of Genesys Cloud is used up", retryAfter: wait)
+        throw .notDone("the rate limit of Genesys Cloud is used up", retryAfter: wait)
       }
       do {
         try await time.sleep(for: wait)
       } catch {
-        throw .notDone(reason: "the call was cancelled", retryAfter: nil)
+        throw .notDone("the call was cancelled")
       }
     }
   }
@@ -108,46 +130,40 @@ struct GenesysCalls: Sendable {
 
   // MARK: - Refusals
 
-  /// The error's `code` and the correlation id are told; its message is not, since it repeats numbers and names.
-  private func refusal(_ response: IncomingResponse, _ path: String, _ context: CallContext) -> ContactCentreError {
-    let code = (try? JSONValue(parsing: response.body))?["code"]?.string.flatMap { Self.isCode($0) ? $0 : nil }
+  /// The error's codes and the correlation id are told; its message is not, since it repeats numbers and names.
+  private func refusal(_ response: IncomingResponse, _ path: String, _ context: CallContext) -> GenesysCallError {
+    let codes = Self.codes(in: (try? JSONValue(parsing: response.body)) ?? .null)
     logger.with(requestID: context.requestID).warning(
       "Genesys Cloud refused a call",
       [
-        "path": .string(path), "status": .integer(response.status), "code": code.map { .string($0) } ?? .null,
+        "path": .string(path), "status": .integer(response.status), "codes": .array(codes.map { .string($0) }),
         "correlation_id": response.headers["inin-correlation-id"].map { .string($0) } ?? .null,
       ])
-    let reason = "Genesys Cloud answered \(response.status) \(code ?? "without a code")"
+    let reason = "Genesys Cloud answered \(response.status) \(codes.first ?? "without a code")"
+    var error: GenesysCallError
     switch response.status {
-    case 401, 403, 409: return .notDone(reason: reason, retryAfter: nil)
-    case 429, 503: return .notDone(reason: reason, retryAfter: retryAfter(response))
-    case 408, 500...: return .unknown(reason: reason)
-    case 400..<500: return .refused(reason: reason)
-    default: return .unknown(reason: reason)
+    case 401, 403, 409: error = .notDone(reason)
+    case 429, 503: error = .notDone(reason, retryAfter: retryAfter(response))
+    case 400..<500 where response.status != 408: error = .refused(reason)
+    default: error = .unknown(reason)
     }
+    error.status = response.status
+    error.codes = codes
+    return error
+  }
+
+  /// `code` of the SDK's `ErrorBody`, then those of its details.
+  private static func codes(in body: JSONValue) -> [String] {
+    let details = (body["details"]?.array ?? []).map { $0["errorCode"] }
+    return ([body["code"]] + details).compactMap { $0?.string }.filter(isCode)
   }
 
   private static func isCode(_ text: String) -> Bool {
     text.utf8.count <= 64 && text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0.isLetter }
   }
-
-  static func meaning(of error: AuthorizedRequestError) -> ContactCentreError {
-    switch error {
-    case .token(.rejected(let status, let code)):
-      .notDone(reason: "sign-in to Genesys Cloud is refused: \(status) \(code ?? "without a code")", retryAfter: nil)
-    case .token(.unavailable(let reason, let retryAfter)): .notDone(reason: reason, retryAfter: retryAfter)
-    case .token(.timedOut): .notDone(reason: "sign-in to Genesys Cloud did not answer in time", retryAfter: nil)
-    case .token(.cancelled): .notDone(reason: "the call was cancelled", retryAfter: nil)
-    case .http(.notSent(let reason)): .notDone(reason: "Genesys Cloud cannot be reached: \(reason)", retryAfter: nil)
-    case .http(.refused(let reason)): .notDone(reason: "its URL may not be called: \(reason)", retryAfter: nil)
-    case .http(.timedOut): .unknown(reason: "Genesys Cloud did not answer in time")
-    case .http(.interrupted(let reason)): .unknown(reason: "the connection to Genesys Cloud broke: \(reason)")
-    case .http(.bodyTooLarge): .unknown(reason: "the answer of Genesys Cloud is too large")
-    case .http(.cancelled): .unknown(reason: "the call was cancelled on its way")
-    }
-  }
 }
 
 extension UInt8 {
-  fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
+  /// Of ASCII.
+  var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
 }

@@ -4,7 +4,8 @@ import HTTPMessages
 import Orders
 import Telemetry
 
-/// Genesys Cloud CX as the contact centre that books call-backs and sends texts.
+/// Genesys Cloud CX as the contact centre that books call-backs and sends texts; the other ports that it implements are
+/// in files of their own.
 package struct GenesysClient: ContactCentre {
   package struct Configuration: Sendable {
     package var hosts: GenesysHosts
@@ -14,6 +15,12 @@ package struct GenesysClient: ContactCentre {
     package var smsFrom: String
     /// Whether a text joins a conversation that is going on with the same number.
     package var joinsActiveConversation = false
+    /// What e-mails come from: an address of a domain for campaigns and agentless e-mails. Nil sends none.
+    package var emailFrom: String?
+    package var emailFromName: String?
+    /// What may be written into participants' attributes.
+    package var attributes = AttributeRules()
+    package var contactFields = ContactFields()
     /// The longest that one call may take; the deadline of the call is obeyed besides.
     package var timeout = Duration.seconds(10)
     /// How long a call may wait for the rate limit; a longer wait is answered as not done.
@@ -28,6 +35,28 @@ package struct GenesysClient: ContactCentre {
     }
   }
 
+  /// What the custom fields of external contacts are called that show a return. In practice their names end in their
+  /// type.
+  package struct ContactFields: Sendable {
+    package struct Schema: Sendable, Hashable {
+      package var id: String
+      package var version: Int
+
+      package init(id: String, version: Int) {
+        self.id = id
+        self.version = version
+      }
+    }
+
+    package var returnRequestID = "return_request_id_text"
+    package var rmaStatus = "rma_status_text"
+    package var returnCreatedAt = "return_created_at_datetime"
+    /// Given to contacts that have none; without it those stay as they are.
+    package var schema: Schema?
+
+    package init() {}
+  }
+
   /// The participant attribute that holds our reference.
   package static let referenceAttribute = "ringback_reference"
   package static let orderAttribute = "ringback_order_id"
@@ -36,8 +65,9 @@ package struct GenesysClient: ContactCentre {
 
   private static let largestSearch = 40
 
-  private let configuration: Configuration
-  private let calls: GenesysCalls
+  let configuration: Configuration
+  let calls: GenesysCalls
+  let logger: Logger
   private let time: any TimeSource
 
   /// - Parameters:
@@ -49,6 +79,7 @@ package struct GenesysClient: ContactCentre {
   ) {
     self.configuration = configuration
     self.time = time
+    self.logger = logger
     calls = GenesysCalls(configuration, http: http, tokens: tokens, time: time, random: random, logger: logger)
   }
 
@@ -57,18 +88,22 @@ package struct GenesysClient: ContactCentre {
   package func bookCallback(
     _ callback: Callback, reference: String, context: CallContext
   ) async throws(ContactCentreError) -> String {
-    var data: [JSONValue.Member] = [.init(Self.referenceAttribute, .string(reference))]
-    if let order = callback.orderID { data.append(.init(Self.orderAttribute, .string(order.rawValue))) }
-    var command: [JSONValue.Member] = [
-      .init("routingData", ["queueId": .string(configuration.callbackQueueID)]),
-      .init("callbackNumbers", [.string(callback.number)]), .init("validateCallbackNumbers", true),
-      .init("data", .object(data)),
-    ]
-    if let name = callback.name { command.append(.init("callbackUserName", .string(name))) }
-    if let at = callback.at { command.append(.init("callbackScheduledTime", .string("\(at)"))) }
-    let answer = try await calls.post("/api/v2/conversations/callbacks", .object(command), context: context)
-    guard let id = answer["conversation"]?["id"]?.string, !id.isEmpty else { throw GenesysCalls.unreadable }
-    return id
+    var data = [(name: Self.referenceAttribute, value: reference)]
+    if let order = callback.orderID { data.append((Self.orderAttribute, order.rawValue)) }
+    do throws(GenesysCallError) {
+      var command: [JSONValue.Member] = [
+        .init("routingData", ["queueId": .string(configuration.callbackQueueID)]),
+        .init("callbackNumbers", [.string(callback.number)]), .init("validateCallbackNumbers", true),
+        .init("data", try configuration.attributes.checked(data)),
+      ]
+      if let name = callback.name { command.append(.init("callbackUserName", .string(name))) }
+      if let at = callback.at { command.append(.init("callbackScheduledTime", .string("\(at)"))) }
+      let answer = try await calls.post("/api/v2/conversations/callbacks", .object(command), context: context)
+      guard let id = answer["conversation"]?["id"]?.string, !id.isEmpty else { throw .unreadable }
+      return id
+    } catch {
+      throw ContactCentreError(error)
+    }
   }
 
   /// `POST /api/v2/conversations/participants/attributes/search`. The search takes times and no attributes (it answers
@@ -107,13 +142,10 @@ package struct GenesysClient: ContactCentre {
   }
 
   private func search(_ body: JSONValue, _ context: CallContext) async throws(ContactCentreError) -> JSONValue {
-    do throws(ContactCentreError) {
+    do throws(GenesysCallError) {
       return try await calls.post("/api/v2/conversations/participants/attributes/search", body, context: context)
     } catch {
-      switch error {
-      case .notDone: throw error
-      case .unknown(let reason), .refused(let reason): throw .notDone(reason: reason, retryAfter: nil)
-      }
+      throw .notDone(reason: error.reason, retryAfter: error.retryAfter)
     }
   }
 
@@ -123,19 +155,36 @@ package struct GenesysClient: ContactCentre {
     }
   }
 
-  /// `POST /api/v2/conversations/messages/agentless`.
+  /// `POST /api/v2/conversations/messages/agentless`. Where Genesys Cloud says in its answer that the recipient has opted
+  /// out, the text is refused. Mostly it takes the text and says so later, in the receipts of the message, which have to
+  /// be asked for.
   package func sendText(_ text: TextMessage, context: CallContext) async throws(ContactCentreError) -> String {
     guard text.body.utf16.count <= Self.longestText else {
       throw .refused(reason: "the text has more than \(Self.longestText) characters")
     }
-    let answer = try await calls.post(
-      "/api/v2/conversations/messages/agentless",
-      [
-        "fromAddress": .string(configuration.smsFrom), "toAddress": .string(text.number),
-        "toAddressMessengerType": "sms", "textBody": .string(text.body),
-        "useExistingActiveConversation": .bool(configuration.joinsActiveConversation),
-      ], context: context)
-    guard let id = answer["id"]?.string, !id.isEmpty else { throw GenesysCalls.unreadable }
+    let answer: JSONValue
+    do throws(GenesysCallError) {
+      answer = try await calls.post(
+        "/api/v2/conversations/messages/agentless",
+        [
+          "fromAddress": .string(configuration.smsFrom), "toAddress": .string(text.number),
+          "toAddressMessengerType": "sms", "textBody": .string(text.body),
+          "useExistingActiveConversation": .bool(configuration.joinsActiveConversation),
+        ], context: context)
+    } catch {
+      throw error.isOptOut ? Self.optedOut : ContactCentreError(error)
+    }
+    if Self.saysOptedOut(answer["message"]) { throw Self.optedOut }
+    guard let id = answer["id"]?.string, !id.isEmpty else { throw ContactCentreError(.unreadable) }
     return id
+  }
+
+  private static let optedOut = ContactCentreError.refused(reason: "opted out")
+
+  /// - Parameter message: the SDK's `MessageData`.
+  private static func saysOptedOut(_ message: JSONValue?) -> Bool {
+    (message?["normalizedReceipts"]?.array ?? []).contains { receipt in
+      receipt["reasons"]?.array?.contains { $0["code"]?.string == "RecipientOptedOut" } == true
+    }
   }
 }

@@ -1,5 +1,18 @@
+import CEvent
 import EventLoop
+import Glibc
+import Synchronization
 import Testing
+
+private final class Fired: Sendable {
+  private let value = Atomic(false)
+  var hasFired: Bool { value.load(ordering: .relaxed) }
+  func fire() { value.store(true, ordering: .relaxed) }
+}
+
+private nonisolated func timerFired(_: Int32, _: Int16, context: UnsafeMutableRawPointer?) {
+  context.map { Unmanaged<Fired>.fromOpaque($0).takeRetainedValue().fire() }
+}
 
 @Suite struct LoopTests {
   @Test func tasksRunAndResumeOnTheLoop() async throws {
@@ -13,6 +26,28 @@ import Testing
     }.value
     #expect(onLoop)
     #expect(Loop.current == nil)
+  }
+
+  /// A task that is always ready leaves room for sockets and timers.
+  @Test func aBusyTaskDoesNotKeepTimersWaiting() async throws {
+    let loop = try Loop(name: "test")
+    defer { loop.stop() }
+    let fired = Fired()
+    let busy = Task(executorPreference: loop) {
+      while !fired.hasFired, !Task.isCancelled { await Task.yield() }
+      return fired.hasFired
+    }
+    loop.run {
+      var soon = timeval(tv_sec: 0, tv_usec: 1)
+      let context = Unmanaged.passRetained(fired).toOpaque()
+      event_base_once(loop.base, -1, Int16(EV_TIMEOUT), timerFired, context, &soon)
+    }
+    let limit = Task {
+      try await Task.sleep(for: .seconds(20))
+      busy.cancel()
+    }
+    #expect(await busy.value)
+    limit.cancel()
   }
 
   @Test func stopRunsWhatIsQueuedFirst() async throws {

@@ -123,9 +123,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
+  private static let rotations: [([String], Int64)] = [
     ([otherSecret, Bench.secret], 200), ([Bench.secret, otherSecret], 200), ([otherSecret], 401),
-  ])
+  ]
+
+  @Test(arguments: rotations)
   func duringARotationBothSecretsSign(_ secrets: [String], _ status: Int64) async throws {
     try await with(secrets: secrets) { bench in
       try await bench.delivering {

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HTTPMessages
 import Testing
 
 @testable import Events

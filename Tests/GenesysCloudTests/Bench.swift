@@ -37,6 +37,17 @@ struct Bench {
     return GenesysClient(configuration, http: http, tokens: tokens, time: time, random: random)
   }
 
+  /// Requests of the test's own, signed in.
+  var tokens: AuthorizedRequests {
+    let hosts = GenesysHosts(gateway: "http://sandbox/genesys")
+    return AuthorizedRequests(
+      http,
+      tokens: AccessTokenSource(
+        name: "genesys", endpoint: hosts.tokenEndpoint(clientID: SandboxVendors.Clients().genesys.id),
+        secret: { Redacted(SandboxVendors.Clients().genesys.secret) }, http: http, time: time, random: random),
+      time: time)
+  }
+
   func context(deadline: Duration? = nil) -> CallContext {
     CallContext(requestID: "call-77", trace: TraceContext(random: random), deadline: deadline)
   }

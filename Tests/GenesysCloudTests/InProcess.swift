@@ -13,6 +13,8 @@ final class InProcess: HTTPRequesting {
   /// What the next requests meet instead of the handler.
   private let failures = Mutex<[HTTPClientError]>([])
   private let underway = Mutex(0)
+  private let answers = Mutex<[(method: Method, path: String, status: Int)]>([])
+  private let interludes = Mutex<[(method: Method, body: @Sendable () async -> Void)]>([])
 
   init(_ handler: any RequestHandler, time: any TimeSource) {
     self.handler = handler
@@ -28,9 +30,31 @@ final class InProcess: HTTPRequesting {
     failures.withLock { $0 += errors }
   }
 
+  /// What the next requests of a method are answered with instead.
+  func answerNext(_ method: Method, path: String = "", status: Int, times: Int) {
+    answers.withLock { $0 += Array(repeating: (method, path, status), count: times) }
+  }
+
+  /// What happens before the next request of a method arrives.
+  func before(_ method: Method, _ body: @escaping @Sendable () async -> Void) {
+    interludes.withLock { $0.append((method, body)) }
+  }
+
+  private func takeAnswer(to request: OutgoingRequest) -> Int? {
+    answers.withLock { answers in
+      answers.firstIndex { $0.method == request.method && ($0.path.isEmpty || request.url.contains($0.path)) }
+        .map { answers.remove(at: $0).status }
+    }
+  }
+
   func send(_ request: OutgoingRequest) async throws(HTTPClientError) -> IncomingResponse {
     sentRequests.withLock { $0.append(request) }
     if let failure = failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw failure }
+    if let status = takeAnswer(to: request) { return IncomingResponse(status: status, headers: [:], body: []) }
+    let interlude = interludes.withLock { all in
+      all.firstIndex { $0.method == request.method }.map { all.remove(at: $0).body }
+    }
+    await interlude?()
     let incoming = Self.incoming(request)
     underway.withLock { $0 += 1 }
     defer { underway.withLock { $0 -= 1 } }

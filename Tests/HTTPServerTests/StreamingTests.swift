@@ -9,36 +9,59 @@ private let get = "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 /// Parts that a test gives one by one; counts how often it was asked.
 private final class Parts: Sendable {
-  private let state = Mutex((parts: [[UInt8]?](), asked: 0, wasReleased: false))
-  private let gate = Mutex<[CheckedContinuation<Void, Never>]>([])
+  private enum Part {
+    case bytes([UInt8])
+    case end
+  }
+
+  private struct State {
+    var parts: [Part] = []
+    var asked = 0
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
 
   var asked: Int { state.withLock { $0.asked } }
 
+  /// - Parameter part: nil for the end.
   func give(_ part: String?) {
-    state.withLock { $0.parts.append(part.map { Array($0.utf8) }) }
-    let waiting = gate.withLock { waiting in
-      defer { waiting = [] }
-      return waiting
-    }
-    for each in waiting { each.resume() }
+    state.withLock { $0.parts.append(part.map { .bytes(Array($0.utf8)) } ?? .end) }
+    wake()
   }
 
   func next() async throws -> [UInt8]? {
     state.withLock { $0.asked += 1 }
     while true {
       try Task.checkCancellation()
-      let part: [UInt8]?? = state.withLock { $0.parts.isEmpty ? nil : $0.parts.removeFirst() }
-      if let part { return part }
-      await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in gate.withLock { $0.append(continuation) } }
-      } onCancel: {
-        let waiting = gate.withLock { waiting in
-          defer { waiting = [] }
-          return waiting
-        }
-        for each in waiting { each.resume() }
+      switch state.withLock({ $0.parts.isEmpty ? Part?.none : $0.parts.removeFirst() }) {
+      case .bytes(let bytes): return bytes
+      case .end: return nil
+      case nil: await wait()
       }
     }
+  }
+
+  private func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let goesOn = state.withLock { state in
+          if state.parts.isEmpty, !Task.isCancelled { state.waiter = continuation }
+          return state.waiter == nil
+        }
+        if goesOn { continuation.resume() }
+      }
+    } onCancel: {
+      wake()
+    }
+  }
+
+  private func wake() {
+    let waiter = state.withLock { state in
+      defer { state.waiter = nil }
+      return state.waiter
+    }
+    waiter?.resume()
   }
 }
 

@@ -93,7 +93,7 @@ import Testing
     await fill(bench, text: "Hello")
     bench.time.advance(by: .seconds(3))
     let items = await bench.send(.get, "/_inbox").json["items"]?.array ?? []
-    #expect(items.map { $0["kind"]?.string } == ["mail", "callback", "text"])
+    #expect(items.map { $0["kind"]?.string } == ["email", "callback", "text"])
     #expect(items.map { $0["status"]?.string } == ["sent", "scheduled", "delivery-success"])
     #expect(items[2]["body"]?.string == "Hello")
     #expect(items[2]["to"]?.string == "+4930123456701")

@@ -164,7 +164,7 @@ import Testing
     let sent = await bench.send(.post, Self.api + "/emails/agentless", await headers(bench), body: body.text)
     #expect(sent.status == 202)
     #expect(sent.json["dateCreated"] != nil)
-    #expect(bench.sandbox.current.inbox.all.map(\.kind) == [.mail])
+    #expect(bench.sandbox.current.inbox.all.map(\.kind) == [.email])
   }
 
   @Test func attributesAreMerged() async {

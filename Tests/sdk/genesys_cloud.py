@@ -134,6 +134,32 @@ class GenesysCloud(unittest.TestCase):
         mail.subject = "Your order"
         mail.text_body = "It is on its way."
         self.assertTrue(conversations().post_conversations_emails_agentless(mail).date_created)
+        self.assertEqual([item["kind"] for item in sandbox.inbox()], ["email"])
+
+    def test_an_external_contact_is_written_back_with_a_custom_field(self):
+        api = genesys.ExternalContactsApi(client().get_client_credentials_token(*CLIENT))
+        contact = genesys.ExternalContact()
+        contact.first_name, contact.last_name, contact.survey_opt_out = "Alex", "Morgan", True
+        made = api.post_externalcontacts_contacts(contact)
+        self.assertTrue(made.create_date)
+        made.schema = {"id": QUEUE, "version": 1}
+        made.custom_fields = {"rma_status_text": "requested"}
+        api.put_externalcontacts_contact(made.id, made)
+        read = api.get_externalcontacts_contact(made.id)
+        self.assertEqual((read.first_name, read.survey_opt_out), ("Alex", True))
+        self.assertEqual(read.custom_fields, {"rma_status_text": "requested"})
+
+    def test_a_call_that_is_over(self):
+        api = conversations()
+        call = sandbox.call("POST", "/_genesys/conversations", {"number": "+4930123456701"})
+        self.assertEqual(api.get_conversation(call["id"]).participants[0].calls[0].state, "connected")
+        sandbox.call("POST", f"/_genesys/conversations/{call['id']}/end")
+        self.assertTrue(api.get_conversation(call["id"]).end_time)
+        state = genesys.SetRecordingState()
+        state.recording_state = "ACTIVE"
+        with self.assertRaises(ApiException) as caught:
+            api.patch_conversation_recordingstate(call["id"], state)
+        self.assertEqual(caught.exception.status, 409)
 
     def test_attributes_recording_and_search(self):
         api = conversations()

@@ -103,6 +103,8 @@ struct DevelopmentSandbox: Sendable {
       "genesys.queue_id": "c6f1a2b4-5d8e-4f19-9f3b-2f6a7c8d9e10",
       "genesys.sms_from": "+15550100100",
       "events.allow_private": "true",
+      "genesys.email_from": "returns@northwind.example",
+      "genesys.email_from_name": "Northwind",
     ]
   }
 }

@@ -7,6 +7,7 @@ import Idempotency
 import Identity
 import Jobs
 import Orders
+import Recording
 import Security
 import Storage
 import Telemetry
@@ -22,6 +23,7 @@ final class Instance: Sendable {
   private let returns: ReturnsFeature
   private let webhooks: WebhookInbox
   private let events: EventsFeature
+  private let recording: RecordingFeature
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -82,7 +84,7 @@ final class Instance: Sendable {
       services: services)
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
-      platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.returnContactCentre,
+      platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
       announce: { [outbox = events.outbox] event, connection in
         try outbox.append(
           type: event.type, subject: event.subject, time: event.time, data: event.data, in: connection)
@@ -94,7 +96,11 @@ final class Instance: Sendable {
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
         logger: logger))
 
-    var handlers = orders.jobHandlers + returns.jobHandlers + webhooks.jobHandlers
+    recording = RecordingFeature(
+      pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
+      time: time, random: random, logger: logger)
+
+    var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
     // Without subscribers there are no deliveries, or a few from when there were some: not worth a runner.
     let hasSubscribers = !eventsConfiguration.subscribers.isEmpty
@@ -111,7 +117,7 @@ final class Instance: Sendable {
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
     routes =
-      system.routes + identity.routes + orders.routes + returns.routes + webhooks.routes
+      system.routes + identity.routes + orders.routes + returns.routes + recording.routes + webhooks.routes
       + events.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))

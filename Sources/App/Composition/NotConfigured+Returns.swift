@@ -26,20 +26,3 @@ struct NoReturnPlatform: ReturnPlatform {
 
   func hint(topic: String, body: JSONValue) -> ReturnHint? { nil }
 }
-
-/// Stands where no contact centre is configured: returns go their way, and nobody is told.
-struct NoReturnContactCentre: ReturnContactCentre {
-  private static let refusal = ContactCentreError.refused(reason: "genesys.client_id is not configured")
-
-  func record(
-    _ attributes: ReturnAttributes, conversation: String, context: CallContext
-  ) async throws(ContactCentreError) { throw Self.refusal }
-
-  func sendText(_ text: TextMessage, context: CallContext) async throws(ContactCentreError) -> String {
-    throw Self.refusal
-  }
-
-  func sendEmail(_ mail: EmailMessage, context: CallContext) async throws(ContactCentreError) -> String {
-    throw Self.refusal
-  }
-}

@@ -1,6 +1,7 @@
 import Core
 import HTTPMessages
 import Orders
+import Recording
 
 /// Stands where no shop platform is configured: every look-up says so.
 struct NoPlatform: OrderPlatform {
@@ -11,8 +12,8 @@ struct NoPlatform: OrderPlatform {
   }
 }
 
-/// Stands where no contact centre is configured: call-backs and texts end as failed.
-struct NoContactCentre: ContactCentre {
+/// Stands where no contact centre is configured: call-backs, texts and e-mails end as failed, and no recording is paused.
+struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl {
   private static let refusal = ContactCentreError.refused(reason: "genesys.client_id is not configured")
 
   func bookCallback(
@@ -29,5 +30,21 @@ struct NoContactCentre: ContactCentre {
 
   func sendText(_ text: TextMessage, context: CallContext) async throws(ContactCentreError) -> String {
     throw Self.refusal
+  }
+
+  func record(
+    _ attributes: ReturnAttributes, conversation: String, context: CallContext
+  ) async throws(ContactCentreError) {
+    throw Self.refusal
+  }
+
+  func sendEmail(_ mail: EmailMessage, context: CallContext) async throws(ContactCentreError) -> String {
+    throw Self.refusal
+  }
+
+  func setRecording(
+    _ state: RecordingState, of conversation: String, context: CallContext
+  ) async throws(RecordingControlError) {
+    throw .notDone(reason: "genesys.client_id is not configured", retryAfter: nil)
   }
 }

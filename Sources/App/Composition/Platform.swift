@@ -7,6 +7,7 @@ import Identity
 import Jobs
 import Orders
 import PostgresStorage
+import Recording
 import SQLiteStorage
 import Security
 import Storage
@@ -28,7 +29,7 @@ struct Platform: Sendable {
   /// Every room's tables, in the order in which they are made.
   static let schemas = [
     IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, WebhookInbox.schema,
-    OrdersFeature.schema,
+    OrdersFeature.schema, RecordingFeature.schema,
   ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.

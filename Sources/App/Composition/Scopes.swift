@@ -3,6 +3,7 @@ enum Scopes {
   static let all: KeyValuePairs<String, String> = [
     "orders:read": "Ask for the status of an order.",
     "callbacks:create": "Ask for a call-back.",
+    "recording:write": "Pause and resume the recording of a conversation.",
     "messages:send": "Have the status of an order sent as a text.",
     "returns:create": "Ask for a return, and take it back.",
     "returns:read": "Ask how a return stands.",

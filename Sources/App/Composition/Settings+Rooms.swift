@@ -1,7 +1,6 @@
 import CommercePlatforms
 import Core
 import EventLoop
-import GenesysCloud
 import Glibc
 import HTTPClient
 import HTTPServer
@@ -115,21 +114,5 @@ extension ShopifySettings {
     connector.returnWindowDays = returnWindowDays
     connector.returns = returns == .request ? .request : .create
     return connector
-  }
-}
-
-extension GenesysSettings {
-  /// - Throws: `CommandFailure` for a region that there is not.
-  func connector() throws -> GenesysClient.Configuration {
-    let hosts: GenesysHosts
-    if let apiURL {
-      hosts = GenesysHosts(api: apiURL, login: loginURL ?? apiURL)
-    } else if let known = GenesysHosts(region: region) {
-      hosts = known
-    } else {
-      let guess = nearestNameHint(for: region, among: GenesysHosts.regions)
-      throw CommandFailure(.configuration, "genesys.region \"\(region)\" is no region of Genesys Cloud.\(guess)")
-    }
-    return GenesysClient.Configuration(hosts: hosts, callbackQueueID: queueID ?? "", smsFrom: smsFrom ?? "")
   }
 }

@@ -5,6 +5,7 @@ import EventLoop
 import GenesysCloud
 import HTTPClient
 import Orders
+import Recording
 import Telemetry
 
 /// The systems outside, as the configuration names them: the shop platform, the contact centre, a shared cache.
@@ -13,10 +14,9 @@ struct Upstreams: Sendable {
   /// For subscribers' URLs: to public addresses only, unless the operator says otherwise.
   let webhooks: Client
   let orderPlatform: any OrderPlatform
-  let contactCentre: any ContactCentre
   /// Nil where there is no platform that takes returns.
   let returnPlatform: (any ReturnPlatform)?
-  let returnContactCentre: any ReturnContactCentre
+  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl
   let sharedCache: (any SharedCache)?
   private let redis: RedisCache?
 
@@ -35,7 +35,6 @@ struct Upstreams: Sendable {
     orderPlatform = platform ?? NoPlatform()
     returnPlatform = platform
     contactCentre = try Self.contactCentre(settings, vendors, logger: logger)
-    returnContactCentre = NoReturnContactCentre()
     redis = try Self.redis(settings, password: { live.current.redis.password }, time: time, metrics: metrics)
     sharedCache = redis
   }
@@ -80,7 +79,7 @@ struct Upstreams: Sendable {
 
   private static func contactCentre(
     _ settings: Configuration, _ vendors: VendorAccess, logger: Logger
-  ) throws -> any ContactCentre {
+  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl {
     guard let clientID = settings.genesys.clientID else { return NoContactCentre() }
     let connector = try settings.genesys.connector()
     return GenesysClient(

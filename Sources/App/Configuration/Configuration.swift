@@ -19,6 +19,7 @@ struct Configuration: Sendable {
   var genesys: GenesysSettings
   var webhooks: WebhookSettings
   var events: EventsSettings
+  var recording: RecordingSettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -35,6 +36,7 @@ struct Configuration: Sendable {
     genesys = GenesysSettings(from: &reader)
     webhooks = WebhookSettings(from: &reader, shopify: shopify)
     events = EventsSettings(from: &reader)
+    recording = RecordingSettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }
@@ -330,27 +332,5 @@ struct ShopifySettings: Sendable {
     returns = reader.value(
       "shopify.returns", .choice, default: Returns.request,
       "Whether a return waits for the merchant's decision (request) or is open at once (create).")
-  }
-}
-
-struct GenesysSettings: Sendable {
-  var region: String
-  var apiURL: String?
-  var loginURL: String?
-  var clientID: String?
-  var clientSecret: Redacted<String>?
-  var queueID: String?
-  var smsFrom: String?
-
-  init(from reader: inout SettingsReader) {
-    region = reader.value(
-      "genesys.region", .text, default: "mypurecloud.com", "The domain of the region, such as mypurecloud.ie.")
-    apiURL = reader.optional(
-      "genesys.api_url", .url, "Where the API is, if not at https://api.{region}: for a gateway or the sandbox.")
-    loginURL = reader.optional("genesys.login_url", .url, "Where tokens are, if not at https://login.{region}.")
-    clientID = reader.optional("genesys.client_id", .text, "A client of the client-credentials grant.")
-    clientSecret = reader.secret("genesys.client_secret", "Its secret.")
-    queueID = reader.optional("genesys.queue_id", .text, "The queue that call-backs go to.")
-    smsFrom = reader.optional("genesys.sms_from", .text, "The number that texts are sent from, in E.164.")
   }
 }

@@ -13,15 +13,30 @@ struct LoadedConfiguration: Sendable {
   ///
   /// - Throws: `ConfigurationProblems`; `CommandFailure` when a file that was asked for is not there.
   static func load(_ invocation: Invocation, presets: [String: String] = [:]) throws -> LoadedConfiguration {
-    let path = invocation.value("config") ?? standardPath
-    let isAskedFor = invocation.value("config") != nil
-    var document: YAMLDocument?
-    if isAskedFor || FileManager.default.fileExists(atPath: path) {
-      document = try parse(path)
-    }
+    let (document, path) = try document(invocation)
     return try load(
       document, path: path, environment: invocation.environment.filter { !otherVariables.contains($0.key) },
       options: try options(invocation), presets: presets)
+  }
+
+  /// `genesys.attributes` alone, whatever else the configuration says: for `ringback call`, which may run where there is
+  /// none.
+  ///
+  /// - Throws: `ConfigurationProblems`, `CommandFailure`.
+  static func attributes(_ invocation: Invocation) throws -> [String] {
+    let (document, path) = try document(invocation)
+    var reader = SettingsReader(
+      SettingSources(document: document, path: path, environment: invocation.environment), readFile: { _ in "" })
+    let attributes = GenesysSettings.attributes(from: &reader)
+    guard reader.problems.isEmpty else { throw ConfigurationProblems(problems: reader.problems) }
+    return attributes
+  }
+
+  private static func document(_ invocation: Invocation) throws -> (YAMLDocument?, path: String) {
+    let path = invocation.value("config") ?? standardPath
+    let isAskedFor = invocation.value("config") != nil
+    guard isAskedFor || FileManager.default.fileExists(atPath: path) else { return (nil, path) }
+    return (try parse(path), path)
   }
 
   /// Variables of ours that are no settings: what `ringback call` and `demo` are given.

@@ -2,6 +2,7 @@ import ArchitectFlows
 import Core
 import EventLoop
 import FoundationEssentials
+import GenesysCloud
 import Glibc
 import HTTPClient
 
@@ -23,6 +24,9 @@ extension Verb {
       Option(name: "data-actions", value: "DIR", summary: "The exported data actions (default: beside the flow)."),
       Option(name: "client-id", value: "ID", summary: "The client of the data actions (default: dev)."),
       Option(name: "data", value: "DIR", summary: "The data folder of a server in development."),
+      Option(
+        name: "config", value: "FILE",
+        summary: "Where genesys.attributes is (default: ringback.yaml if it is there)."),
       Option(name: "variables", summary: "Also show each variable that is set."),
     ]
   ) { invocation in
@@ -73,10 +77,14 @@ struct CallSetup: Sendable {
       guard pair.count == 2 else { throw CommandFailure(.usage, "--var \(text) has no \"=\". Write --var NAME=VALUE.") }
       values[pair[0]] = pair[1]
     }
+    let (flow, dataActions) = (invocation.arguments[0], invocation.value("data-actions"))
     do {
-      return try CallPlayer(
-        flowFile: invocation.arguments[0], dataActions: invocation.value("data-actions"), values: values)
-    } catch {
+      let player = try CallPlayer(flowFile: flow, dataActions: dataActions, values: values)
+      let rules = AttributeRules(allowed: try LoadedConfiguration.attributes(invocation))
+      let problems = FlowRules.problems(inFlows: [flow], values: values, rules: rules)
+      guard problems.isEmpty else { throw FlowProblems(problems) }
+      return player
+    } catch let error as FlowProblems {
       throw CommandFailure(.usage, lines: error.problems.map(\.description) + ["The call was not placed."])
     }
   }

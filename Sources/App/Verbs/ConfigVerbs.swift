@@ -6,6 +6,7 @@ extension Verb {
     options: configurationOptions
   ) { invocation in
     let loaded = try LoadedConfiguration.load(invocation)
+    try FlowRules.check(loaded.configuration.genesys)
     let set = loaded.descriptions.filter { $0.origin != .fallback }.count
     invocation.terminal.say("The configuration is good: \(loaded.descriptions.count) keys, \(set) set.")
     invocation.terminal.record([

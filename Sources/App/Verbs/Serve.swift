@@ -24,6 +24,7 @@ extension Verb {
     let presets = sandbox?.presets ?? [:]
     let configuration = try LiveConfiguration { try LoadedConfiguration.load(invocation, presets: presets) }
     if sandbox != nil { try DevelopmentSandbox.refuseOutside(configuration.current.server.listen, "server.listen") }
+    try FlowRules.check(configuration.current.genesys)
     let loops = try configuration.current.server.makeLoops()
     let sink = StandardErrorSink()
     let output = LogOutput(level: configuration.current.log, time: SystemTime()) { sink.write($0) }

@@ -76,7 +76,7 @@ package struct CallPlayer: Sendable {
 
   // MARK: - Files
 
-  private static func text(of file: String) -> String? {
+  static func text(of file: String) -> String? {
     FileManager.default.contents(atPath: file).flatMap { String(validating: $0, as: UTF8.self) }
   }
 

@@ -25,6 +25,11 @@ extension SandboxVendors {
       reset()
       return Response(status: 204)
     case (1, "_limits"): return try limits(request, world)
+    case (2..., "_genesys"):
+      try request.allow(.get, .post, .put)
+      return try world.genesys.control(request.method, Array(path.dropFirst())) { () throws(Problem) in
+        try request.jsonBody()
+      }
     case (1, "_faults"), (2, "_faults"): return try faults(request, path.dropFirst().first, world)
     case (1, "_journal"), (2, "_journal"): return try journal(request, path.dropFirst().first, world)
     case (1...3, "_returns"): return try returns(request, Array(path.dropFirst()), world)

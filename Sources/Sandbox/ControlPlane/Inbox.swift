@@ -1,11 +1,11 @@
 import Core
 import Synchronization
 
-/// What the vendors "sent" to people: texts, mails and call-backs.
+/// What the vendors "sent" to people: texts, e-mails and call-backs.
 final class Inbox: Sendable {
   struct Item: Sendable, Hashable {
     enum Kind: String, Sendable {
-      case text, mail, callback
+      case text, email, callback
     }
 
     var kind: Kind

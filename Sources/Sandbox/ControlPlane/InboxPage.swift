@@ -16,7 +16,7 @@ enum InboxPage {
     let kind =
       switch item.kind {
       case .text: "Text to"
-      case .mail: "Mail to"
+      case .email: "E-mail to"
       case .callback: "Call-back to"
       }
     let isBad = status.contains("fail")

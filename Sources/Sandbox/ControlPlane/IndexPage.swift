@@ -20,10 +20,14 @@ enum IndexPage {
     "POST /genesys/login/oauth/token": "client credentials by HTTP Basic; also /genesys/oauth/token",
     "POST /genesys/api/v2/conversations/callbacks": "call-backs; GET and PATCH …/{id}, PATCH to reschedule",
     "POST /genesys/api/v2/conversations/messages/agentless": "texts; GET …/messages/{id}/details for their status",
-    "POST /genesys/api/v2/conversations/emails/agentless": "mails",
+    "POST /genesys/api/v2/conversations/emails/agentless": "e-mails",
     "GET /genesys/api/v2/conversations/{id}": "conversations; attributes, recording state, search by attribute",
     "POST /subscriber": "takes events signed with \(EventSubscriber.secret), and refuses others",
-    "GET /_inbox": "what was sent: texts, mails, call-backs",
+    "GET /genesys/api/v2/externalcontacts/contacts/{id}": "external contacts; POST makes one, PUT replaces it whole",
+    "POST /_genesys/conversations":
+      "a customer calls: id, number, external_contact_id, all optional; …/{id}/end ends it",
+    "PUT /_genesys/opt_outs": "numbers: who has sent STOP; GET shows them",
+    "GET /_inbox": "what was sent: texts, e-mails, call-backs",
     "GET /_orders": "the orders of this world",
     "GET /_journal/{vendor}?since=": "what a vendor received, and the status it answered",
     "PUT /_faults/{vendor}":

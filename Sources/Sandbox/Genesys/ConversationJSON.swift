@@ -8,16 +8,31 @@ extension ConversationStore {
       var members = Self.common(participant, of: conversation)
       members.append(.init("participantType", .string(participant.purpose == "customer" ? "External" : "Internal")))
       if let queue = participant.queueID { members.append(.init("queueId", .string(queue))) }
+      if participant.isOnCall { members.append(.init("calls", [Self.call(of: conversation, id: participant.id)])) }
       if let callback = conversation.callback {
         members.append(.init("callbacks", [Self.callbackMembers(callback, id: participant.id)]))
       }
       return JSONValue.object(members)
     }
-    return [
-      "id": .string(id), "startTime": .string("\(conversation.started)"), "participants": .array(participants),
+    var members: [JSONValue.Member] = [
+      .init("id", .string(id)), .init("startTime", .string("\(conversation.started)")),
+    ]
+    if let ended = conversation.ended { members.append(.init("endTime", .string("\(ended)"))) }
+    let rest: JSONValue = [
+      "participants": .array(participants),
       "recordingState": .string(conversation.recordingState),
       "securePause": .bool(conversation.recordingState == "PAUSED"), "divisions": [],
       "selfUri": .string("/api/v2/conversations/\(id)"),
+    ]
+    return .object(members + (rest.members ?? []))
+  }
+
+  private static func call(of conversation: Conversation, id: String) -> JSONValue {
+    [
+      "id": .string(id), "state": conversation.ended == nil ? "connected" : "disconnected", "direction": "inbound",
+      "recording": .bool(conversation.recordingState != "NONE"),
+      "recordingState": .string(conversation.recordingState.lowercased()),
+      "securePause": .bool(conversation.recordingState == "PAUSED"),
     ]
   }
 
@@ -67,6 +82,8 @@ extension ConversationStore {
       .init("id", .string(participant.id)), .init("startTime", .string("\(conversation.started)")),
       .init("purpose", .string(participant.purpose)), .init("attributes", .object(participant.attributes)),
     ]
+    if let ended = conversation.ended { members.append(.init("endTime", .string("\(ended)"))) }
+    if let contact = participant.externalContactID { members.append(.init("externalContactId", .string(contact))) }
     if let name = participant.name { members.append(.init("name", .string(name))) }
     if let address = participant.address { members.append(.init("address", .string(address))) }
     return members

@@ -9,6 +9,9 @@ struct ConversationStore: Sendable {
     var name: String?
     var address: String?
     var queueID: String?
+    var externalContactID: String?
+    /// A call that this participant is in.
+    var isOnCall = false
     var attributes: [JSONValue.Member] = []
   }
 
@@ -23,6 +26,7 @@ struct ConversationStore: Sendable {
     let id: String
     let started: Timestamp
     var participants: [Participant]
+    var ended: Timestamp?
     var recordingState = "NONE"
     var callback: Callback?
     var messageIDs: [String] = []
@@ -58,6 +62,18 @@ struct ConversationStore: Sendable {
     var conversation = try conversation(id)
     try change(&conversation)
     conversations[id] = conversation
+  }
+
+  /// Of a conversation that goes on.
+  mutating func updateActive(
+    _ id: String, _ change: (inout Conversation) throws(GenesysError) -> Void
+  ) throws(GenesysError) {
+    try update(id) { (conversation) throws(GenesysError) in
+      guard conversation.ended == nil else {
+        throw GenesysError(status: 409, code: "conflict", message: "The conversation has ended.")
+      }
+      try change(&conversation)
+    }
   }
 
   func message(_ id: String) throws(GenesysError) -> OutboundMessage {

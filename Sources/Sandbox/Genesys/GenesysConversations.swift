@@ -14,7 +14,7 @@ extension GenesysPlatform {
     }
     let merged = try change { (store) throws(GenesysError) -> [JSONValue.Member] in
       var merged: [JSONValue.Member] = []
-      try store.update(id) { (conversation) throws(GenesysError) in
+      try store.updateActive(id) { (conversation) throws(GenesysError) in
         guard let index = conversation.participants.firstIndex(where: { $0.id == participantID }) else {
           throw .notFound("Participant \(participantID) not found.")
         }
@@ -35,7 +35,7 @@ extension GenesysPlatform {
       throw .badRequest("recordingState must be ACTIVE, PAUSED or NONE.", field: "recordingState")
     }
     try change { (store) throws(GenesysError) in
-      try store.update(id) { (conversation) throws(GenesysError) in conversation.recordingState = state }
+      try store.updateActive(id) { (conversation) throws(GenesysError) in conversation.recordingState = state }
     }
     return Response(status: 202)
   }

@@ -26,7 +26,8 @@ extension GenesysPlatform {
     let usesExisting = try body.flag("useExistingActiveConversation")
     let message = OutboundMessage(
       id: identities.hex(16), conversationID: identities.uuid(), providerMessageID: identities.hex(16),
-      messenger: messenger, from: from, to: to, text: text, taken: time.now, start: time.uptime)
+      messenger: messenger, from: from, to: to, text: text, taken: time.now, start: time.uptime,
+      isOptedOut: optOuts.contains(to))
     let conversation = ConversationStore.Conversation(
       id: message.conversationID, started: time.now,
       participants: [
@@ -72,7 +73,7 @@ extension GenesysPlatform {
     try change { $0.add(conversation) }
     inbox.add(
       .init(
-        kind: .mail, id: id, conversationID: conversation.id, to: to, from: sender, subject: subject, body: text,
+        kind: .email, id: id, conversationID: conversation.id, to: to, from: sender, subject: subject, body: text,
         sent: time.now))
     return .json(
       [

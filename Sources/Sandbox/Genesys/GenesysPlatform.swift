@@ -4,7 +4,7 @@ import HTTPServer
 import Synchronization
 
 /// Genesys Cloud's public API, as far as a commerce server needs it: sign-in, call-backs, agentless messages,
-/// conversations with their participants' attributes, recording state. Shapes are those of the official SDK's models.
+/// conversations with their participants' attributes, recording state, external contacts. Shapes are those of the official SDK's models.
 final class GenesysPlatform: SimulatedVendor {
   /// `accessTokenValiditySeconds` of an OAuth client, by default.
   static let tokenLifetime = Duration.seconds(86_400)
@@ -20,6 +20,9 @@ final class GenesysPlatform: SimulatedVendor {
     var tokens = TokenDesk()
     var rate = RateWindow()
     var conversations = ConversationStore()
+    var contacts = ContactStore()
+    /// Numbers whose owners have sent STOP.
+    var optOuts: Set<String> = []
   }
 
   init(
@@ -110,6 +113,9 @@ final class GenesysPlatform: SimulatedVendor {
   }
 
   private func route(_ request: VendorRequest, _ path: [String]) throws(GenesysError) -> Response {
+    if path.starts(with: ["externalcontacts", "contacts"]) {
+      return try routeContacts(request, Array(path.dropFirst(2)))
+    }
     guard path.first == "conversations" else { throw .notFound("The requested resource was not found.") }
     switch (request.method, path.count, path.dropFirst().first ?? "") {
     case (.post, 2, "callbacks"): return try createCallback(request)
@@ -144,6 +150,19 @@ final class GenesysPlatform: SimulatedVendor {
     _ change: (inout ConversationStore) throws(GenesysError) -> Result
   ) throws(GenesysError) -> Result {
     try state.withLock { (state) throws(GenesysError) in try change(&state.conversations) }
+  }
+
+  var contacts: ContactStore { state.withLock { $0.contacts } }
+
+  func changeContacts<Result: Sendable>(
+    _ change: (inout ContactStore) throws(GenesysError) -> Result
+  ) throws(GenesysError) -> Result {
+    try state.withLock { (state) throws(GenesysError) in try change(&state.contacts) }
+  }
+
+  var optOuts: Set<String> {
+    get { state.withLock { $0.optOuts } }
+    set { state.withLock { $0.optOuts = newValue } }
   }
 
   /// Where a message stands now, in Genesys' word; for the inbox.

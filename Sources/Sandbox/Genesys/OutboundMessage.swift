@@ -8,6 +8,9 @@ import Core
 /// - `0003` the carrier never reports: stays `sent`
 /// - `0004` is refused at once (400)
 /// - any other is delivered
+///
+/// To a number on the list of opt-outs (`PUT /_genesys/opt_outs`) it has failed in the very answer, with
+/// `RecipientOptedOut`.
 struct OutboundMessage: Sendable, Hashable {
   enum Status: String, Sendable {
     case queued, sent, failed
@@ -28,8 +31,10 @@ struct OutboundMessage: Sendable, Hashable {
   let taken: Timestamp
   /// `TimeSource.uptime` when it was taken.
   let start: Duration
+  var isOptedOut = false
 
   func status(at now: Duration) -> Status {
+    if isOptedOut { return .failed }
     let age = now - start
     if age < Self.sentAfter { return .queued }
     switch to.suffix(4) {
