@@ -202,18 +202,22 @@ class Tables:
 
 
 def settled_after(client, vendors, folder, limit):
-    """Seconds until every acknowledged return and everything that was to be done for it had an end; None if the limit came first."""
-    tables, started, open_returns = Tables(folder), time.monotonic(), dict(client.returns)
+    """Seconds until every acknowledged return and everything that was to be done for it had an end, and what came last; None for
+    the seconds if the limit came first."""
+    tables, started, open_returns, last = Tables(folder), time.monotonic(), dict(client.returns), "nothing"
     while time.monotonic() < started + limit:
         vendors.note_effects()
         for name, told in list(open_returns.items()):
             answer = client.read(f"/v1/returns/{told}")
             if answer.status != 200 or answer.json["status"] in FINAL:
                 del open_returns[name]
-        if not open_returns and not tables.open_jobs() and not tables.open_webhooks():
-            return time.monotonic() - started
+        waiting = [f"return {told}" for told in open_returns.values()] + [f"job {row}" for row in tables.open_jobs()]
+        waiting += [f"webhook {row[0]}" for row in tables.open_webhooks()]
+        if not waiting:
+            return time.monotonic() - started, last
+        last = f"{waiting[0]}, of {len(waiting)}"
         time.sleep(0.5)
-    return None
+    return None, last
 
 
 def verdict(client, vendors, folder, took, log, kills):
@@ -257,7 +261,8 @@ def verdict(client, vendors, folder, took, log, kills):
     print(f"{kills} kills, {client.requests} requests, {client.answers} answers, {len(client.returns)} returns acknowledged "
           f"({', '.join(f'{count} {state}' for state, count in states.most_common())}), {len(client.callbacks)} call-backs, "
           f"{len(vendors.delivered)} webhooks, {len(texts)} texts ({messages['unknown']} in doubt, which are not sent again)")
-    print(f"settled {took:.0f} s after the last kill's restart" if took is not None else "not settled in a minute")
+    took, last = took
+    print(f"settled {took:.0f} s after the last restart; last was {last}" if took is not None else f"not settled in a minute: {last}")
     for what, violations in groups:
         print(f"{what}: {len(violations)}")
         for line in violations[:20]:
