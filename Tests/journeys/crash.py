@@ -150,11 +150,12 @@ class Vendors:
         else:
             self.put("/_faults/genesys", latency_ms=20, jitter_ms=100)
         if number == 0:
-            self.put("/_webhooks/guide-shop/faults", duplicate=0.3, reorder=True)
+            self.put("/_webhooks/guide-shop/faults", duplicate=0.3, drop=0.1, reorder=True)
 
     def behave(self):
         for vendor in ("guide-shop", "genesys"):
             harness.send("DELETE", f"{self.url}/_faults/{vendor}")
+        harness.send("DELETE", self.url + "/_webhooks/guide-shop/faults")
 
     def note_effects(self):
         for item in self.get("/_inbox")["items"]:
@@ -189,7 +190,7 @@ class Tables:
             connection.close()
 
     def open_jobs(self):
-        return self.rows("SELECT id, kind, state, last_error FROM jobs WHERE state IN ('ready', 'running', 'sending') AND kind <> 'orders.callback'")
+        return self.rows("SELECT id, kind, state, last_error FROM jobs WHERE state IN ('ready', 'running', 'sending') AND kind <> 'orders.place_callback'")
 
     def open_webhooks(self):
         return self.rows("SELECT id FROM webhook_inbox WHERE state = 'received'")
