@@ -5,7 +5,7 @@ import HTTPServer
 import Synchronization
 
 /// Every simulated vendor on one port, each under its own path: `/guide-shop`, `/shopify`,
-/// `/adobe-commerce`, `/genesys`, and a subscriber of our
+/// `/adobe-commerce`, `/commercetools`, `/genesys`, and a subscriber of our
 /// events, `/subscriber`. Paths that begin with an underscore are the sandbox's own: faults, journal, inbox, orders, returns,
 /// webhooks, limits, reset; `GET /` lists them all.
 ///
@@ -17,17 +17,24 @@ package final class SandboxVendors: RequestHandler {
     package var guideShop = SandboxClient(id: "ringback", secret: "guide-shop-secret")
     package var shopify = SandboxClient(id: "ringback-shopify-app", secret: "shopify-secret")
     package var adobeCommerce = AdobeCommerceClients()
+    package var commercetools = SandboxClient(id: "ringback-commercetools", secret: "commercetools-secret")
     package var genesys = SandboxClient(id: "7b1f0f6e-3c55-4a58-9b53-6d3f3f1f5a10", secret: "genesys-secret")
 
     /// What the guide's shop signs its webhooks with.
     package var guideShopWebhookSecret = "guide-shop-webhook-secret"
     /// The same of Adobe I/O Events.
     package var adobeCommerceWebhookSecret = "adobe-webhook-secret"
+    /// The same of the bridge that brings commercetools' messages from a queue, by Standard Webhooks.
+    package var commercetoolsBridgeSecret = "whsec_Y29tbWVyY2V0b29scyBicmlkZ2UsIG5vIHNlY3JldCE="
+    package var commercetoolsProject = "northwind"
 
     package init() {}
 
     var all: [(vendor: Vendor, client: SandboxClient)] {
-      [(.guideShop, guideShop), (.shopify, shopify), (.adobeCommerce, adobeCommerce.consumer), (.genesys, genesys)]
+      [
+        (.guideShop, guideShop), (.shopify, shopify), (.adobeCommerce, adobeCommerce.consumer),
+        (.commercetools, commercetools), (.genesys, genesys),
+      ]
     }
   }
 

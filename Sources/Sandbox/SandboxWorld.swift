@@ -11,6 +11,7 @@ struct SandboxWorld: Sendable {
   private let guideShop: GuideShop
   private let shopify: ShopifyShop
   let adobeCommerce: AdobeCommerceShop
+  let commercetools: CommercetoolsProject
   let genesys: GenesysPlatform
   private let subscriber: EventSubscriber
   let webhooks: WebhookSender
@@ -30,6 +31,7 @@ struct SandboxWorld: Sendable {
         .guideShop: .guideShop(secret: clients.guideShopWebhookSecret),
         .shopify: .shopify(secret: clients.shopify.secret),
         .adobeCommerce: .adobeIO(secret: clients.adobeCommerceWebhookSecret),
+        .commercetools: .standardWebhooks(secret: clients.commercetoolsBridgeSecret),
       ], targets: webhookTargets, seed: seed,
       time: time, http: http)
     guideShop = GuideShop(
@@ -42,6 +44,10 @@ struct SandboxWorld: Sendable {
       orders: orders, clients: clients.adobeCommerce, options: options, time: time,
       identities: Identities(seed: seed, name: Vendor.adobeCommerce.rawValue),
       emit: webhooks.emitter(of: .adobeCommerce))
+    commercetools = CommercetoolsProject(
+      orders: orders, projectKey: clients.commercetoolsProject, client: clients.commercetools, limits: limits,
+      time: time, identities: Identities(seed: seed, name: Vendor.commercetools.rawValue),
+      emit: webhooks.emitter(of: .commercetools))
     genesys = GenesysPlatform(
       client: clients.genesys, limits: limits, time: time,
       identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox)
@@ -52,6 +58,7 @@ struct SandboxWorld: Sendable {
     case .guideShop: guideShop
     case .shopify: shopify
     case .adobeCommerce: adobeCommerce
+    case .commercetools: commercetools
     case .genesys: genesys
     case .subscriber: subscriber
     }

@@ -76,6 +76,7 @@ enum TestFiles {
   /// The folder of this package.
   static let root = String(#filePath.dropLast("/Tests/ArchitectFlowsTests/Support.swift".count))
   static let orderStatus = "\(root)/genesys/flows/order-status.yaml"
+  static let returns = "\(root)/genesys/flows/returns.yaml"
 
   static func flow(_ name: String) -> String { "\(root)/Tests/ArchitectFlowsTests/Flows/\(name)" }
 

@@ -43,6 +43,20 @@ struct Bench {
       random: random)
   }
 
+  func commercetools(
+    http: (any HTTPRequesting)? = nil, scope: String = "manage_orders:northwind",
+    _ change: (inout Commercetools.Configuration) -> Void = { _ in }
+  ) -> Commercetools {
+    let client = SandboxVendors.Clients().commercetools
+    var configuration = Commercetools.Configuration(apiURL: "http://sandbox/commercetools", projectKey: "northwind")
+    change(&configuration)
+    let endpoint = TokenEndpoint(
+      url: "http://sandbox/commercetools/oauth/token", clientID: client.id, scope: scope)
+    return Commercetools(
+      configuration, http: http ?? self.http, tokens: tokens(endpoint, secret: client.secret), time: time,
+      random: random)
+  }
+
   func context(deadline: Duration? = nil) -> CallContext {
     CallContext(requestID: "call-77", trace: TraceContext(random: random), deadline: deadline)
   }

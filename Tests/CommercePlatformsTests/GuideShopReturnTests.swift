@@ -21,7 +21,7 @@ import Testing
 
   /// What the shop was asked for, and how often.
   private func returns() async -> [JSONValue] {
-    await bench.answer(.get, "/_returns")["returns"]?.array ?? []
+    await bench.answer(.get, "/_returns/guide-shop")["returns"]?.array ?? []
   }
 
   @Test func fromTheRequestToTheRefund() async throws {

@@ -68,7 +68,8 @@ import Testing
         try await bench.eventually { try await bench.deliveries().first?.state == .ready }
         try await bench.eventually { try await bench.deliveries().first?.lastError != nil }
         let delivery = try #require(try await bench.deliveries().first)
-        #expect(delivery.runAt - bench.time.now == .seconds(120))
+        // Up to a tenth later, so that many that were told the same do not return together.
+        #expect((.seconds(120)...(.seconds(132))).contains(delivery.runAt - bench.time.now))
       }
     }
   }

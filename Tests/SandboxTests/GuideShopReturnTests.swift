@@ -52,7 +52,7 @@ import Testing
     let answer = await bench.askForReturn(order, sku: sku, quantity: quantity, reason: reason)
     #expect(answer.status == status)
     #expect(answer.json["error"]?.string == code)
-    #expect(await bench.send(.get, "/_returns").json["returns"] == [])
+    #expect(await bench.send(.get, "/_returns/guide-shop").json["returns"] == [])
   }
 
   @Test func whatIsReturnedCannotBeReturnedAgainUntilItIsDeclined() async {

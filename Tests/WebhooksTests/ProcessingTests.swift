@@ -50,7 +50,7 @@ import Testing
       }
       #expect(try await bench.entries()[0].state == .received)
       #expect(bench.metric(#"ringback_webhook_consumptions_total{source="guide-shop",outcome="retried"} 1"#))
-      bench.time.advance(by: .seconds(30))
+      bench.time.advance(by: .seconds(33))
       try await bench.work { try await $0.entries()[0].state == .applied }
       #expect(bench.consumer.seen.count == 2)
     }

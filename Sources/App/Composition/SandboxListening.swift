@@ -34,7 +34,10 @@ extension SandboxVendors {
   ///
   /// - Parameter url: where it listens, such as `http://127.0.0.1:8080`.
   func sendWebhooks(toRingback url: String) {
-    for (vendor, source) in [(Vendor.guideShop, "guide-shop"), (.shopify, "shopify"), (.adobeCommerce, "adobe-io")] {
+    let sources: KeyValuePairs<Vendor, String> = [
+      .guideShop: "guide-shop", .shopify: "shopify", .adobeCommerce: "adobe-io", .commercetools: "standard-webhooks",
+    ]
+    for (vendor, source) in sources {
       sendWebhooks(of: vendor, to: "\(url)/v1/webhooks/\(source)")
     }
   }

@@ -64,6 +64,12 @@ struct Upstreams: Sendable {
           $0.shopify.clientSecret
         }, time: vendors.time, random: vendors.random, logger: logger)
     case .adobeCommerce: return adobeCommerce(settings.adobeCommerce, vendors)
+    case .commercetools:
+      return Commercetools(
+        settings.commercetools.connector, http: vendors.requests(to: "commercetools"),
+        tokens: vendors.tokens(for: "commercetools", settings.commercetools.tokenEndpoint) {
+          $0.commercetools.clientSecret
+        }, time: vendors.time, random: vendors.random)
     }
   }
 

@@ -16,6 +16,7 @@ struct Configuration: Sendable {
   var guideShop: GuideShopSettings
   var shopify: ShopifySettings
   var adobeCommerce: AdobeCommerceSettings
+  var commercetools: CommercetoolsSettings
   var genesys: GenesysSettings
   var webhooks: WebhookSettings
   var events: EventsSettings
@@ -33,6 +34,7 @@ struct Configuration: Sendable {
     guideShop = GuideShopSettings(from: &reader)
     shopify = ShopifySettings(from: &reader)
     adobeCommerce = AdobeCommerceSettings(from: &reader)
+    commercetools = CommercetoolsSettings(from: &reader)
     genesys = GenesysSettings(from: &reader)
     webhooks = WebhookSettings(from: &reader, shopify: shopify)
     events = EventsSettings(from: &reader)
@@ -56,6 +58,7 @@ struct Configuration: Sendable {
       reader.require(
         shopify.clientID, "shopify.client_id", because: "orders.platform \"shopify\"", example: "the id of the app")
     case .adobeCommerce: adobeCommerce.check(&reader)
+    case .commercetools: commercetools.check(&reader)
     }
     if genesys.clientID != nil {
       reader.require(
@@ -211,6 +214,7 @@ struct OrderSettings: Sendable {
     case guideShop = "guide_shop"
     case shopify
     case adobeCommerce = "adobe_commerce"
+    case commercetools
   }
 
   var platform: Platform

@@ -68,7 +68,7 @@ struct CallSetup: Sendable {
   private let loop: Loop
   private let http: Client
   private let dataActions: DataActionRunner
-  private let options: CallOptions
+  private let caller: String?
 
   static func player(_ invocation: Invocation) throws -> CallPlayer {
     var values: [String: String] = [:]
@@ -108,15 +108,17 @@ struct CallSetup: Sendable {
     dataActions = DataActionRunner(
       http: http, time: SystemTime(), server: ServerAddress(url: server),
       credentials: ["clientId": Redacted(clientID), "clientSecret": secret])
-    var options = CallOptions(conversationID: UUID().uuidString.lowercased())
-    if let caller { options.callerNumber = "tel:" + caller }
-    self.options = options
+    self.caller = caller
   }
 
+  /// Each call is a conversation of its own.
   func play(
     _ player: CallPlayer, on terminal: any CallTerminal, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) async -> CallOutcome {
-    await player.play(options, terminal: terminal, dataActions: dataActions, time: SystemTime(), onEvent: onEvent)
+    var options = CallOptions(conversationID: UUID().uuidString.lowercased())
+    if let caller { options.callerNumber = "tel:" + caller }
+    return await player.play(
+      options, terminal: terminal, dataActions: dataActions, time: SystemTime(), onEvent: onEvent)
   }
 
   func close() async {

@@ -11,7 +11,7 @@ extension Verb {
     name: "demo", summary: "Play the journeys against `ringback serve --dev` and show what happened.",
     options: [
       Option(name: "ready", value: "FILE", summary: "The line that `ringback serve --dev --json` printed."),
-      Option(name: "flow", value: "FLOW", summary: "The flow (default: genesys/flows/order-status.yaml)."),
+      Option(name: "flows", value: "DIR", summary: "The flows (default: genesys/flows)."),
     ]
   ) { invocation in
     guard let path = invocation.value("ready"), let data = FileManager.default.contents(atPath: path),
@@ -27,14 +27,16 @@ extension Verb {
 
 /// The journeys of the demonstration. Every number that it shows is measured while it shows it.
 struct Demo: Sendable {
+  let terminal: Terminal
+  let orderStatus: DemoFlow
+  let returns: DemoFlow
+  let time = SystemTime()
   private let server: String
   private let sandbox: String
-  private let terminal: Terminal
-  private let player: CallPlayer
-  private let flow: String
   private let setup: CallSetup
   private let loop: Loop
   private let http: Client
+  private let ringback: AuthorizedRequests
 
   init?(_ ready: JSONValue, _ invocation: Invocation) throws {
     guard let server = ready["url"]?.string, let sandbox = ready["sandbox_url"]?.string,
@@ -43,98 +45,88 @@ struct Demo: Sendable {
     self.server = server
     self.sandbox = sandbox
     terminal = invocation.terminal
-    flow = invocation.value("flow") ?? "genesys/flows/order-status.yaml"
-    do {
-      player = try CallPlayer(flowFile: flow)
-    } catch {
-      throw CommandFailure(.usage, lines: error.problems.map(\.description))
-    }
+    let flows = invocation.value("flows") ?? "genesys/flows"
+    orderStatus = try DemoFlow(flows + "/order-status.yaml")
+    returns = try DemoFlow(flows + "/returns.yaml")
     setup = try CallSetup(
       server: server, clientID: clientID, secret: Redacted(secret),
       transcript: CallTranscript(isUnicode: true, isColoured: invocation.terminal.hasColour))
     loop = try Loop(name: "demo")
     http = try Client(loop: loop)
+    ringback = AuthorizedRequests(
+      http,
+      tokens: AccessTokenSource(
+        name: "ringback",
+        endpoint: TokenEndpoint(
+          url: server + "/oauth/token", clientID: clientID, scope: "orders:read returns:create returns:read"),
+        secret: { Redacted(secret) }, http: http, time: time), time: time)
   }
 
   func play() async throws {
     terminal.say("  \(terminal.accented("✔")) serving      \(server)   vendors simulated at \(sandbox)")
-    _ = try await ask(.post, "/_reset")
-
-    heading("A caller asks where the order is", flow)
-    let first = try await call("839201#")
-    note("the look-up took \(milliseconds(first.lookUp)), \(first.shopRequests) request to the shop")
-
-    heading("The same question again", nil)
-    let second = try await call("839201#", shows: false)
-    note("answered in \(milliseconds(second.lookUp)), \(second.shopRequests) requests to the shop (cached)")
-
-    heading("Now the shop breaks", "every request is answered with 500")
-    try await fault(["status": 500])
-    let broken = try await call("839203#,1")
-    note("asked the shop \(broken.shopRequests) time, then offered a way out")
-    let callbacks = try await callbackCount()
-    heading("The line drops and the caller dials again", nil)
-    _ = try await call("839203#,1", shows: false)
-    let after = try await callbackCount()
-    note("\(after) call back booked, although it was asked for twice\(callbacks == after ? "" : " (pending)")")
-
-    heading("More callers; after five failures the circuit breaker opens", nil)
-    for number in ["839205#", "839206#", "839208#", "839209#", "839210#"] {
-      _ = try await call(number + ",9", shows: false)
-    }
-    let open = try await call("839211#,9", shows: false)
-    note(
-      "the next caller heard the offer after \(milliseconds(open.lookUp)), \(open.shopRequests) requests to the shop"
-    )
-    _ = try await ask(.delete, "/_faults/guide-shop")
+    _ = try await vendors(.post, "/_reset")
+    try await playOrderStatus()
+    try await playReturns()
+    try await playBrokenShop()
     lookAround()
     await setup.close()
     await http.shutdown(grace: .zero)
   }
 
-  private struct Played {
-    /// How long the look-up took in the flow.
-    var lookUp: Duration?
-    var shopRequests = 0
+  private func lookAround() {
+    heading("Look around", nil)
+    terminal.say("    inbox     \(sandbox)/_inbox (texts, call-backs)    journal  \(sandbox)/_journal/guide-shop")
+    terminal.say("    API       \(server)/openapi.json              metrics  \(server)/metrics")
+    terminal.say("    try       ringback call \(orderStatus.file)")
+    terminal.say("              ringback call \(returns.file)")
   }
 
-  private func call(_ keys: String, shows: Bool = true) async throws -> Played {
+  // MARK: - Calls
+
+  /// What came of a call.
+  struct Played {
+    /// How long the first look-up took in the flow, and the first request that changed something.
+    var lookUp: Duration?
+    var change: Duration?
+    var shopRequests = 0
+    /// Attributes that the flow left with the conversation.
+    var data: [String: String] = [:]
+  }
+
+  func call(_ flow: DemoFlow, _ keys: String, shows: Bool = true) async throws -> Played {
     guard let script = ScriptedKeys(keys) else { return Played() }
     let before = try await shopRequestCount()
-    let lookUp = Mutex<Duration?>(nil)
-    _ = await setup.play(player, on: script) { event in
-      if case .request(_, "GET", _, _, let duration, _) = event.kind { lookUp.withLock { $0 = duration } }
+    let played = Mutex(Played())
+    _ = await setup.play(flow.player, on: script) { event in
+      played.withLock { played in
+        switch event.kind {
+        case .request(_, "GET", _, _, let duration, _): played.lookUp = played.lookUp ?? duration
+        case .request(_, "POST", let path, _, let duration, _) where path != "/oauth/token": played.change = duration
+        case .participantData(let name, .string(let value)?): played.data[name] = value
+        default: break
+        }
+      }
       if case .branch = event.kind { return }
       if shows, let line = setup.transcript.line(for: event) { terminal.say("  \(line)") }
     }
-    return Played(
-      lookUp: lookUp.withLock { $0 }, shopRequests: try await shopRequestCount() - before
-    )
+    var result = played.withLock { $0 }
+    result.shopRequests = try await shopRequestCount() - before
+    return result
   }
 
   private func shopRequestCount() async throws -> Int {
-    let journal = try await ask(.get, "/_journal/guide-shop")
-    let entries = journal["entries"]?.array ?? []
-    return entries.count { $0["path"]?.string?.contains("/orders/") == true }
+    let journal = try await vendors(.get, "/_journal/guide-shop")
+    return (journal["entries"]?.array ?? []).count { $0["path"]?.string?.contains("/orders/") == true }
   }
 
-  /// Waits a moment for the job: the call-back is booked behind the caller's back.
-  private func callbackCount() async throws -> Int {
-    for _ in 0..<40 {
-      let inbox = try await ask(.get, "/_inbox")
-      let entries = inbox["items"]?.array ?? []
-      let count = entries.count { $0["kind"]?.string == "callback" }
-      if count > 0 { return count }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    return 0
+  // MARK: - Requests
+
+  func fault(_ fault: JSONValue?) async throws {
+    _ = try await vendors(fault == nil ? .delete : .put, "/_faults/guide-shop", fault)
   }
 
-  private func fault(_ fault: JSONValue) async throws {
-    _ = try await ask(.put, "/_faults/guide-shop", fault)
-  }
-
-  private func ask(_ method: HTTPMessages.Method, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
+  /// Asks the simulated vendors.
+  func vendors(_ method: HTTPMessages.Method, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
     let request = OutgoingRequest(
       method, sandbox + path, headers: ["accept": "application/json", "content-type": "application/json"],
       body: body?.bytes)
@@ -147,26 +139,45 @@ struct Demo: Sendable {
     }
   }
 
+  /// Asks Ringback's API, as a client would.
+  func api(_ path: String) async throws -> JSONValue {
+    do {
+      return try JSONValue(parsing: try await ringback.send(OutgoingRequest(.get, server + path)).body)
+    } catch {
+      throw CommandFailure(.unreachable, "The server at \(server) does not answer.")
+    }
+  }
+
+  // MARK: - Words
+
   /// One place is enough for a person, and shows that a cached answer does not take "0 ms".
-  private func milliseconds(_ duration: Duration?) -> String {
+  func milliseconds(_ duration: Duration?) -> String {
     guard let duration else { return "no time" }
     let tenths = duration.wholeMicroseconds / 100
     return "\(tenths / 10).\(tenths % 10) ms"
   }
 
-  private func heading(_ title: String, _ aside: String?) {
+  func heading(_ title: String, _ aside: String?) {
     terminal.say()
     terminal.say("  \(terminal.emphasised(title))" + (aside.map { "   \($0)" } ?? ""))
   }
 
-  private func note(_ text: String) {
-    terminal.say("  \(terminal.accented("         ✔")) \(text)")
+  func note(_ text: String, isGood: Bool = true) {
+    terminal.say("  \(terminal.accented("         \(isGood ? "✔" : "✘")")) \(text)")
   }
+}
 
-  private func lookAround() {
-    heading("Look around", nil)
-    terminal.say("    inbox     \(sandbox)/_inbox (texts, call-backs)    journal  \(sandbox)/_journal/guide-shop")
-    terminal.say("    API       \(server)/openapi.json              metrics  \(server)/metrics")
-    terminal.say("    try       ringback call \(flow)")
+/// A flow, read once.
+struct DemoFlow: Sendable {
+  let file: String
+  let player: CallPlayer
+
+  init(_ file: String) throws {
+    self.file = file
+    do {
+      player = try CallPlayer(flowFile: file)
+    } catch {
+      throw CommandFailure(.usage, lines: error.problems.map(\.description))
+    }
   }
 }

@@ -83,7 +83,10 @@ struct DoctorCheck: Sendable {
 
   /// Tokens and signed webhooks bear a minute or five. The shop's own clock is what there is to compare with.
   private static let clock = withConfiguration { configuration in
-    guard let url = configuration.guideShop.url ?? configuration.shopify.baseURL ?? configuration.adobeCommerce.url
+    let commercetools = configuration.commercetools
+    guard
+      let url = configuration.guideShop.url ?? configuration.shopify.baseURL ?? configuration.adobeCommerce.url
+        ?? commercetools.projectKey.map({ _ in commercetools.connector.apiURL })
     else {
       return [.warning("clock", "nothing to compare it with", fix: "configure a shop, and keep the clock with NTP.")]
     }
@@ -141,6 +144,9 @@ struct DoctorCheck: Sendable {
       let shop = configuration.shopify
       return [await signIn("shopify", shop.connector.tokenEndpoint(clientID: shop.clientID ?? ""), shop.clientSecret)]
     case .adobeCommerce: return [await lookUp(configuration.adobeCommerce)]
+    case .commercetools:
+      let shop = configuration.commercetools
+      return [await signIn("commercetools", shop.tokenEndpoint, shop.clientSecret)]
     }
   }
 

@@ -6,7 +6,8 @@ import Sandbox
 
 extension Verb {
   static let sandbox = Verb(
-    name: "sandbox", summary: "Run the simulated vendors: the guide's shop, Shopify, Adobe Commerce and Genesys Cloud.",
+    name: "sandbox",
+    summary: "Run the simulated vendors: the guide's shop, Shopify, Adobe Commerce, commercetools and Genesys Cloud.",
     details: "Faults, the journal of what was asked and the inbox of what was sent are at / of its port.",
     options: [
       Option(name: "listen", value: "HOST:PORT", summary: "Where to listen (default: 127.0.0.1:8090)."),

@@ -198,7 +198,7 @@ extension Timestamp {
   }
 
   /// The day in UTC.
-  fileprivate var day: CalendarDate {
+  var day: CalendarDate {
     let days = seconds / 86_400
     return CalendarDate(daysSince1970: seconds % 86_400 < 0 ? days - 1 : days)
   }

@@ -17,6 +17,11 @@ enum IndexPage {
       "search, also orders/{id}, shipments; OAuth 1.0a with HMAC-SHA256, or /adobe-commerce/V1/… with a token",
     "POST /adobe-commerce/rest/{store}/V1/returns": "GET, GET …/{id}, …/{id}/comments, returnsAttributeMetadata",
     "POST /adobe-commerce/ims/token/v3": "client credentials in a form, scope commerce.accs; 24 hours",
+    "POST /commercetools/oauth/token":
+      "client credentials by HTTP Basic, scopes manage_orders:{project} view_orders:{project}; 48 hours",
+    "GET /commercetools/{project}/orders/order-number={number}": "the order; also orders/{id}",
+    "POST /commercetools/{project}/orders/{id}":
+      "version and actions: addReturnInfo, setReturnInfo, setReturnShipmentState, setReturnPaymentState",
     "POST /genesys/login/oauth/token": "client credentials by HTTP Basic; also /genesys/oauth/token",
     "POST /genesys/api/v2/conversations/callbacks": "call-backs; GET and PATCH …/{id}, PATCH to reschedule",
     "POST /genesys/api/v2/conversations/messages/agentless": "texts; GET …/messages/{id}/details for their status",
@@ -38,7 +43,7 @@ enum IndexPage {
     "PUT /_webhooks/{vendor}/faults":
       "duplicate, drop, corrupt_signature, stale_timestamp, reorder, delay_ms, hold; GET, DELETE",
     "POST /_webhooks/{vendor}/release": "sends what was held",
-    "PUT /_limits": "rate limits, and how the guide's shop takes returns; GET shows them",
+    "PUT /_limits": "rate limits, how the guide's shop takes returns, conflicts at commercetools; GET shows them",
     "POST /_reset": "everything as at the start",
   ]
 
@@ -70,7 +75,7 @@ enum IndexPage {
       title: "Overview",
       """
       <h1>Simulated vendors</h1>
-      <p>The guide's shop, Shopify, Adobe Commerce and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
+      <p>The guide's shop, Shopify, Adobe Commerce, commercetools and Genesys Cloud in their own wire formats, for tests and demonstrations.</p>
       <div class="scroll"><table>\(rows(entries))</table></div>
       <h2>Clients</h2>
       <p class="quiet">Not secrets: they open nothing but this simulation.</p>

@@ -40,7 +40,7 @@ enum GuideShopRefusal: String, Error, Sendable, CaseIterable {
   case keyReused = "idempotency_key_reused"
 
   static let reasons: Set<String> = [
-    "CHANGED_MIND", "DAMAGED", "DEFECTIVE", "NOT_AS_DESCRIBED", "OTHER", "TOO_LARGE", "TOO_SMALL", "WRONG_ITEM",
+    "DAMAGED", "DEFECTIVE", "NOT_AS_DESCRIBED", "OTHER", "TOO_LARGE", "TOO_SMALL", "UNWANTED", "WRONG_ITEM",
   ]
 
   var status: Int {

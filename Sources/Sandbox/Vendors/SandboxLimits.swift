@@ -18,6 +18,8 @@ package struct SandboxLimits: Sendable, Hashable {
   /// Shopify's legacy REST: a bucket of 40 calls that empties by 2 a second.
   package var shopifyCalls = 40
   package var shopifyCallsPerSecond = 2
+  /// So many of the next updates of a commercetools order come too late: somebody else has changed it just before.
+  package var commercetoolsConflicts = 0
 
   package init() {}
 }
@@ -34,6 +36,17 @@ final class LimitBoard: Sendable {
     get { limits.withLock { $0 } }
     set { limits.withLock { $0 = newValue } }
   }
+
+  /// Counts one down.
+  ///
+  /// - Returns: whether there was one.
+  func take(_ field: WritableKeyPath<SandboxLimits, Int>) -> Bool {
+    limits.withLock { limits in
+      guard limits[keyPath: field] > 0 else { return false }
+      limits[keyPath: field] -= 1
+      return true
+    }
+  }
 }
 
 extension SandboxLimits {
@@ -46,9 +59,12 @@ extension SandboxLimits {
     "shopify_points_per_second": \.shopifyPointsPerSecond,
     "shopify_calls": \.shopifyCalls,
     "shopify_calls_per_second": \.shopifyCallsPerSecond,
+    "commercetools_conflicts": \.commercetoolsConflicts,
   ]
 
-  private static let mayBeZero: Set<String> = ["guide_shop_decides_after_ms", "guide_shop_keeps_references"]
+  private static let mayBeZero: Set<String> = [
+    "guide_shop_decides_after_ms", "guide_shop_keeps_references", "commercetools_conflicts",
+  ]
 
   var json: JSONValue { .object(Self.fields.map { .init($0.key, .integer(self[keyPath: $0.value])) }) }
 

@@ -13,6 +13,7 @@ package enum Vendor: String, Sendable, Hashable, CaseIterable {
   case guideShop = "guide-shop"
   case shopify
   case adobeCommerce = "adobe-commerce"
+  case commercetools
   case genesys
   /// Of our events.
   case subscriber

@@ -67,5 +67,24 @@ extension WebhookStyle {
     }
   }
 
+  /// Standard Webhooks 1.0.0. The id is that of what happened: whoever brings it from a queue has no other.
+  ///
+  /// - Parameter secret: `whsec_` and base 64.
+  static func standardWebhooks(secret: String) -> WebhookStyle {
+    WebhookStyle(retries: standardRetries, timeout: .seconds(15)) { message in
+      let key = Base64.standard.decode(secret.dropFirst("whsec_".count)) ?? []
+      let content = Array("\(message.eventID).\(message.sent.seconds).".utf8) + message.body
+      return [
+        "webhook-id": message.eventID, "webhook-timestamp": String(message.sent.seconds),
+        "webhook-signature": "v1," + Base64.standard.encode(HMACSHA256.code(for: content, key: key)),
+      ]
+    }
+  }
+
+  /// The schedule that the specification recommends.
+  static let standardRetries: [Duration] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].map {
+    .seconds($0)
+  }
+
   static let adobeIORetries: [Duration] = [1, 2, 4, 8, 15, 15, 15].map { .seconds($0 * 60) }
 }

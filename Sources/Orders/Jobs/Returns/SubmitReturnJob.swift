@@ -13,6 +13,8 @@ struct SubmitReturnJob: Errand {
   static let kind = "returns.submit"
   /// How long a request that nobody waits for any more may still be on its way: "there is none" counts after that.
   static let settling = Duration.seconds(20)
+  /// How soon after a lost answer it is looked for; as a rule it is there.
+  static let firstLook = Duration.seconds(2)
 
   let table: ReturnTable
   let database: any Database
@@ -110,7 +112,7 @@ struct SubmitReturnJob: Errand {
     do throws(ReturnPlatformError) {
       found = try await platform.submit(submission(of: record), context: context)
     } catch {
-      if case .unknown(let reason) = error { return .retry(after: Self.settling, reason: reason) }
+      if case .unknown(let reason) = error { return .retry(after: Self.firstLook, reason: reason) }
       try await database.write { try table.clearTried(record.id, in: $0) }
       return try await refusedOrRetried(record, error)
     }

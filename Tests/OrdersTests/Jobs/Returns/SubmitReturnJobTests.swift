@@ -45,7 +45,7 @@ import Testing
     try await ReturnsFixture.with(engine) { fixture in
       let id = try await fixture.newReturn()
       fixture.platform.fails("submit", .lostAnswer)
-      #expect(try await fixture.submit(id) == .retry(after: .seconds(20), reason: "reset"))
+      #expect(try await fixture.submit(id) == .retry(after: .seconds(2), reason: "reset"))
       #expect(try await fixture.submit(id) == .done(result: "platform-\(id)"))
       #expect(fixture.platform.calls == ["returnable", "submit", "find"])
       #expect(fixture.platform.submissions == 1)
