@@ -10,6 +10,8 @@ final class SQLiteHandle: @unchecked Sendable {
   enum Access { case reading, writing }
 
   private static let statementLimit = 300
+  /// Once in a process; refused, which does no harm, where something else has used SQLite before.
+  private static let isConfigured = ringback_sqlite_keep_no_statistics() == SQLITE_OK
 
   private let database: OpaquePointer
   private var statements: [String: SQLiteStatement] = [:]
@@ -17,6 +19,7 @@ final class SQLiteHandle: @unchecked Sendable {
   private var controls: [String: SQLiteStatement] = [:]
 
   init(path: String, access: Access, options: SQLiteDatabase.Options) throws(DatabaseError) {
+    _ = Self.isConfigured
     var database: OpaquePointer?
     let mode = access == .reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let result = sqlite3_open_v2(path, &database, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

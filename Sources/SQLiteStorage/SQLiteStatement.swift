@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Storage
 
 /// A prepared statement; on the thread of its connection.
@@ -74,9 +75,11 @@ final class SQLiteStatement {
       result = sqlite3_bind_null(statement, index)
     case .integer(let number):
       result = sqlite3_bind_int64(statement, index, number)
-    case .text(let text):
-      if text.utf8.contains(0) { throw .statement("text that is stored must not hold a NUL character") }
-      result = sqlite3_bind_text(statement, index, text, -1, ringback_sqlite_transient())
+    case .text(var text):
+      guard let bound = text.withUTF8({ bind($0, at: index) }) else {
+        throw .statement("text that is stored must not hold a NUL character")
+      }
+      result = bound
     case .blob(let bytes) where bytes.isEmpty:
       // A null pointer would bind NULL.
       result = sqlite3_bind_zeroblob(statement, index, 0)
@@ -84,6 +87,21 @@ final class SQLiteStatement {
       result = sqlite3_bind_blob64(statement, index, bytes, UInt64(bytes.count), ringback_sqlite_transient())
     }
     guard result == SQLITE_OK else { throw .sqlite(result, in: database) }
+  }
+
+  /// With its length: what looks for a NUL need not be followed by another that looks for the end.
+  ///
+  /// - Returns: nil for text that holds a NUL.
+  private func bind(_ text: UnsafeBufferPointer<UInt8>, at index: Int32) -> Int32? {
+    // A null pointer would bind NULL.
+    guard let start = text.baseAddress else {
+      return sqlite3_bind_text(statement, index, "", 0, ringback_sqlite_transient())
+    }
+    guard memchr(start, 0, text.count) == nil else { return nil }
+    return start.withMemoryRebound(to: CChar.self, capacity: text.count) {
+      sqlite3_bind_text64(
+        statement, index, $0, UInt64(text.count), ringback_sqlite_transient(), UInt8(SQLITE_UTF8))
+    }
   }
 
   private func row(_ columns: Int32) throws(DatabaseError) -> Row {

@@ -82,6 +82,46 @@ import Testing
     }
   }
 
+  /// Three groups in which some fail: the first is undone and runs again with savepoints, as those after it do.
+  @Test func whatFailsInAGroupIsUndoneAlone() async throws {
+    struct Refused: Error {}
+    final class Hooks: Sendable { let count = Mutex(0) }
+    try await withFolder { folder in
+      let database = try SQLiteDatabase(at: folder.path)
+      try await database.write { try $0.execute(Self.table) }
+      let gate = DispatchSemaphore(value: 0)
+      let (started, start) = AsyncStream.makeStream(of: Void.self)
+      async let held: Void = database.write { _ in
+        start.yield()
+        gate.wait()
+      }
+      for await _ in started { break }
+      let hooks = Hooks()
+      let written = await withTaskGroup(of: Int.self) { group in
+        for id in 0..<300 {
+          group.addTask {
+            let written: Void? = try? await database.write { connection in
+              connection.afterCommit { hooks.count.withLock { $0 += 1 } }
+              try connection.execute("INSERT INTO t (id) VALUES ($1)", [id])
+              if id % 7 == 1 { throw Refused() }
+              if id % 7 == 2 { _ = try? connection.execute("INSERT INTO t (id) VALUES ($1)", [id]) }
+            }
+            return written == nil ? 0 : 1
+          }
+        }
+        while database.waitingWrites < 300 { try? await Task.sleep(for: .milliseconds(1)) }
+        gate.signal()
+        return await group.reduce(0, +)
+      }
+      try await held
+      let ids: [Int] = try await database.read { try $0.query("SELECT id FROM t ORDER BY id").map { try $0.get(0) } }
+      #expect(ids == (0..<300).filter { $0 % 7 != 1 && $0 % 7 != 2 })
+      #expect(written == ids.count)
+      #expect(hooks.count.withLock { $0 } == ids.count)
+      await database.close()
+    }
+  }
+
   @Test func aFullQueueIsUnavailable() async throws {
     try await withFolder { folder in
       var options = SQLiteDatabase.Options()

@@ -13,7 +13,7 @@ import time
 import urllib.parse
 
 BINARY = None
-SCOPES = "orders:read callbacks:create messages:send"
+SCOPES = "orders:read callbacks:create messages:send returns:create returns:read"
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 
 

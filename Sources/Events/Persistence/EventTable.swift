@@ -71,12 +71,13 @@ struct EventTable: Sendable {
     try connection.query("SELECT \(Self.columns) FROM events WHERE id = $1", [id]).first.map(event)
   }
 
-  /// Deletes events that were put in before `time`, a thousand at most.
+  /// Deletes events that were put in before `time`, a thousand at most. The oldest are the first of the primary key, as ids
+  /// rise with time: no index is written for this alone.
   ///
   /// - Returns: how many.
   func sweep(before time: Timestamp, in connection: any Connection) throws -> Int {
     try connection.execute(
-      "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE ordinal < $1 ORDER BY ordinal LIMIT 1000)", [time])
+      "DELETE FROM events WHERE ordinal < $1 AND id IN (SELECT id FROM events ORDER BY id LIMIT 1000)", [time])
   }
 
   private func event(_ row: Row) throws -> Event {

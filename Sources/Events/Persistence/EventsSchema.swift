@@ -34,5 +34,6 @@ let eventsSchema = Schema(
       disabled_at BIGINT,
       disabled_reason TEXT
     );
-    """
+    """,
+    "DROP INDEX events_ordinal",
   ])

@@ -23,8 +23,9 @@ enum SelfService: Sendable, Hashable {
 
 /// When a return that has not ended is looked at again, as a webhook may never come.
 enum ReturnChecks {
+  /// The first comes early enough that a return whose webhook was lost is where it should be within a minute.
   private static let waits: [Duration] = [
-    .seconds(60), .seconds(5 * 60), .seconds(15 * 60), .seconds(3_600), .seconds(6 * 3_600),
+    .seconds(30), .seconds(5 * 60), .seconds(15 * 60), .seconds(3_600), .seconds(6 * 3_600),
   ]
   private static let day = Duration.seconds(86_400)
   /// How long after its window a return is followed; then it counts as closed.

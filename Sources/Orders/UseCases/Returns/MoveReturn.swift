@@ -60,7 +60,7 @@ struct MoveReturn: Sendable {
           for: "\(record.id) \(next.rawValue)", lane: .customer(record.id), requestID: requestID),
         in: connection)
     }
-    if next.isFinal, try !messages.hasOpen(record.id, in: connection) {
+    if next.isFinal, record.details != nil, try !messages.hasOpen(record.id, in: connection) {
       try table.forgetDetails(record.id, in: connection)
     }
   }

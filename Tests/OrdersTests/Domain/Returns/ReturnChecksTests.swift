@@ -16,7 +16,7 @@ import Testing
       waits.append((next - now).components.seconds)
       now = next
     }
-    #expect(waits == [60, 300, 900, 3_600, 21_600, 86_400, 86_400, 86_400])
+    #expect(waits == [30, 300, 900, 3_600, 21_600, 86_400, 86_400, 86_400])
     #expect(ReturnChecks.next(after: 9, now: Self.end - .seconds(5), expiresAt: Self.end) == Self.end)
     #expect(ReturnChecks.next(after: 9, now: Self.end, expiresAt: Self.end) == Self.end + .seconds(86_400))
   }
