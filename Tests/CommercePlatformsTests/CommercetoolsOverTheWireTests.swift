@@ -80,9 +80,10 @@ import Testing
       let tokens = AccessTokenSource(
         name: "test", endpoint: TokenEndpoint(url: "\(url)/commercetools/oauth/token", clientID: client.id),
         secret: { Redacted(client.secret) }, http: http, time: time, random: SystemRandom())
-      connector = Commercetools(
-        .init(apiURL: url + "/commercetools", projectKey: "northwind"), http: http, tokens: tokens, time: time,
-        random: SystemRandom())
+      var configuration = Commercetools.Configuration(apiURL: url + "/commercetools", projectKey: "northwind")
+      // In real time, beside a thousand other tests.
+      configuration.timeout = .seconds(120)
+      connector = Commercetools(configuration, http: http, tokens: tokens, time: time, random: SystemRandom())
     }
 
     var context: CallContext { CallContext(requestID: "call-77", trace: TraceContext(random: SystemRandom())) }

@@ -38,9 +38,10 @@ import Testing
     let tokens = AccessTokenSource(
       name: "test", endpoint: TokenEndpoint(url: "\(server.url)/guide-shop/oauth/token", clientID: client.id),
       secret: { Redacted(client.secret) }, http: http, time: time, random: SystemRandom())
-    let shop = GuideShop(
-      .init(baseURL: server.url + "/guide-shop", currency: .euro), http: http, tokens: tokens, time: time,
-      random: SystemRandom())
+    var platform = GuideShop.Configuration(baseURL: server.url + "/guide-shop", currency: .euro)
+    // In real time, beside a thousand other tests.
+    platform.timeout = .seconds(120)
+    let shop = GuideShop(platform, http: http, tokens: tokens, time: time, random: SystemRandom())
     try await body(shop, Control(http: http, url: server.url), hints)
     vendors.stop()
     await server.drain(deadline: .seconds(5))
