@@ -85,17 +85,13 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
-      announce: { [outbox = events.outbox] event, connection in
-        try outbox.append(
-          type: event.type, subject: event.subject, time: event.time, data: event.data, in: connection)
-      }, services: services, observer: ReturnsObserver(metrics))
+      announce: events.announce, services: services, observer: ReturnsObserver(metrics))
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
       consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
         logger: logger))
-
     recording = RecordingFeature(
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
