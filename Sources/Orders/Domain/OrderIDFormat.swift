@@ -13,6 +13,8 @@ package struct OrderIDFormat: Sendable {
   private let isGuides: Bool
   private let prefix: [UInt8]
   private let prefixLetters: [UInt8]
+  /// How many digits follow the prefix in a number by the guide's pattern; nil where numbers are not of that form.
+  private let digitsAfterPrefix: ClosedRange<Int>?
 
   /// - Parameters:
   ///   - pattern: matched against the whole number with its hyphens left out, as the guide's pattern and the guide's
@@ -30,6 +32,9 @@ package struct OrderIDFormat: Sendable {
     isGuides = pattern == Self.guidePattern
     self.prefix = Array(prefix.uppercased().utf8)
     prefixLetters = self.prefix.filter { $0 != Self.hyphen }
+    let taken = prefixLetters.count
+    let isPlain = isGuides && (1..<12).contains(taken) && prefixLetters.allSatisfy(Self.isGuideCharacter)
+    digitsAfterPrefix = isPlain ? max(1, 8 - taken)...(12 - taken) : nil
     _ = "".wholeMatch(of: self.pattern)
   }
 
@@ -48,15 +53,11 @@ package struct OrderIDFormat: Sendable {
     return OrderID(rawValue: String(decoding: bytes, as: UTF8.self))
   }
 
-  /// The prefix and digits, of a length that the guide's pattern takes: what most look-ups bring, and there is nothing to
-  /// make of it.
+  /// What most look-ups bring, and there is nothing to make of it.
   private func isAsWritten(_ text: String) -> Bool {
-    guard isGuides, !prefix.isEmpty, text.utf8.count > prefix.count, text.utf8.starts(with: prefix) else {
-      return false
-    }
+    guard let digitsAfterPrefix, text.utf8.starts(with: prefix) else { return false }
     let digits = text.utf8.dropFirst(prefix.count)
-    return (8...12).contains(prefixLetters.count + digits.count) && prefixLetters.allSatisfy(Self.isGuideCharacter)
-      && digits.allSatisfy(\.isDecimalDigit)
+    return digitsAfterPrefix.contains(digits.count) && digits.allSatisfy(\.isDecimalDigit)
   }
 
   private static func isGuideCharacter(_ byte: UInt8) -> Bool { byte.isDecimalDigit || (0x41...0x5A).contains(byte) }
