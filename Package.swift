@@ -99,6 +99,12 @@ let outsideWorld: [[Target]] = [
       "Telemetry",
     ], tests: ["DatabaseTesting", "Idempotency", "SQLiteStorage"]),
   room(
+    "Loyalty",
+    [
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
+      "Telemetry", "YAML",
+    ], tests: ["DatabaseTesting", "EventLoop", "Idempotency", "SQLiteStorage"]),
+  room(
     "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
     tests: ["DatabaseTesting", "Security"]),
   room(
@@ -122,7 +128,7 @@ let program: [Target] =
     [
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
       "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
-      "Events", "Orders", "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
+      "Events", "Orders", "Loyalty", "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
     ])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 

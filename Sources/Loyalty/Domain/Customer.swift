@@ -1,0 +1,72 @@
+import Core
+import Security
+
+/// A customer as the ledger knows one: a keyed hash, from which nobody without the key finds the id again.
+///
+/// HMAC-SHA-256 over the programme and the shop's own id, under a key that rotates (guide 3, section 1: a one-way hash with
+/// a salt of the platform).
+package struct CustomerHash: Sendable, Hashable {
+  /// Which key made it.
+  package let keyVersion: Int
+  /// 32 bytes.
+  package let bytes: [UInt8]
+
+  package init(keyVersion: Int, bytes: [UInt8]) {
+    self.keyVersion = keyVersion
+    self.bytes = bytes
+  }
+
+  /// What is stored: the version in two bytes, then the hash.
+  package var stored: [UInt8] {
+    [UInt8(truncatingIfNeeded: keyVersion >> 8), UInt8(truncatingIfNeeded: keyVersion)] + bytes
+  }
+
+  /// `cus_1_…`: what a client may keep and send back.
+  package var handle: String { "cus_\(keyVersion)_\(bytes.hex)" }
+
+  /// Reads a handle; nil for anything else.
+  package init?(handle: String) {
+    let parts = handle.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "cus", let version = Int(parts[1]), (1...65_535).contains(version),
+      String(version) == parts[1], let bytes = [UInt8](hex: String(parts[2])), bytes.count == SHA256.byteCount
+    else { return nil }
+    self.init(keyVersion: version, bytes: bytes)
+  }
+}
+
+/// The keys that customers are hashed with.
+package struct CustomerKeys: Sendable {
+  package struct Key: Sendable {
+    /// From 1; higher is newer.
+    package let version: Int
+    package let bytes: Redacted<[UInt8]>
+
+    package init(version: Int, bytes: Redacted<[UInt8]>) {
+      self.version = version
+      self.bytes = bytes
+    }
+  }
+
+  /// Newest first; never empty.
+  private let keys: [Key]
+  private let programme: String
+
+  /// - Precondition: there is a key.
+  package init(_ keys: [Key], programme: String) {
+    precondition(!keys.isEmpty, "customers cannot be hashed without a key")
+    self.keys = keys.sorted { $0.version > $1.version }
+    self.programme = programme
+  }
+
+  /// The hash of new accounts.
+  package func hash(_ id: String) -> CustomerHash { hash(id, with: keys[0]) }
+
+  /// All hashes that the id may have been stored under, newest first.
+  package func hashes(_ id: String) -> [CustomerHash] { keys.map { hash(id, with: $0) } }
+
+  private func hash(_ id: String, with key: Key) -> CustomerHash {
+    // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
+    let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
+    return CustomerHash(keyVersion: key.version, bytes: HMACSHA256.code(for: message, key: key.bytes.reveal()))
+  }
+}

@@ -1,0 +1,105 @@
+import Core
+
+extension EntryDetail {
+  /// Compact JSON, members always in this order and only those that say something: the same detail is the same text.
+  package var text: String {
+    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    func name(_ name: StaticString) {
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(UInt8(ascii: "\""))
+      name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+      bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+    }
+    func put(_ member: StaticString, _ text: String?) {
+      guard let text else { return }
+      name(member)
+      JSONValue.write(text, to: &bytes)
+    }
+    func put(_ member: StaticString, _ number: Int64?) {
+      guard let number else { return }
+      name(member)
+      bytes.append(decimal: number)
+    }
+    put("reason", reason)
+    put("reference", reference)
+    put("reverses", reverses)
+    put("hold", hold)
+    if !lots.isEmpty {
+      name("lots")
+      for (index, lot) in lots.enumerated() {
+        bytes.append(contentsOf: [index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","), UInt8(ascii: "[")])
+        bytes.append(decimal: lot.lot)
+        bytes.append(UInt8(ascii: ","))
+        bytes.append(decimal: lot.points)
+        if let end = lot.expiresAt {
+          bytes.append(UInt8(ascii: ","))
+          bytes.append(decimal: end.microseconds)
+        }
+        bytes.append(UInt8(ascii: "]"))
+      }
+      bytes.append(UInt8(ascii: "]"))
+    }
+    put("expires_at", expiresAt?.microseconds)
+    put("event_type", eventType)
+    put("amount", amount)
+    put("rules_version", rulesVersion)
+    if !rules.isEmpty {
+      name("rules")
+      for (index, award) in rules.enumerated() {
+        bytes.append(contentsOf: [index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","), UInt8(ascii: "[")])
+        JSONValue.write(award.rule, to: &bytes)
+        bytes.append(UInt8(ascii: ","))
+        bytes.append(decimal: award.points)
+        bytes.append(UInt8(ascii: "]"))
+      }
+      bytes.append(UInt8(ascii: "]"))
+    }
+    put("qualifying", qualifying)
+    put("earned_on", earnedOn)
+    bytes.append(UInt8(ascii: "}"))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads what `text` wrote; nil for anything else.
+  package init?(text: String) {
+    guard let value = try? JSONValue(parsing: text), case .object(let members) = value else { return nil }
+    self.init()
+    for member in members {
+      switch member.name {
+      case "reason": reason = member.value.string
+      case "reference": reference = member.value.string
+      case "reverses": reverses = member.value.integer
+      case "hold": hold = member.value.integer
+      case "lots":
+        guard let moves = member.value.array?.compactMap(LotMove.init(json:)) else { return nil }
+        lots = moves
+      case "expires_at": expiresAt = member.value.integer.map(Timestamp.init(microseconds:))
+      case "event_type": eventType = member.value.string
+      case "amount": amount = member.value.integer
+      case "rules_version": rulesVersion = member.value.integer
+      case "rules":
+        guard let awards = member.value.array?.compactMap(RuleAward.init(json:)) else { return nil }
+        rules = awards
+      case "qualifying": qualifying = member.value.integer
+      case "earned_on": earnedOn = member.value.integer
+      default: return nil
+      }
+    }
+  }
+}
+
+extension LotMove {
+  fileprivate init?(json: JSONValue) {
+    guard let parts = json.array, let lot = parts.first?.integer, let points = json[1]?.integer, parts.count <= 3 else {
+      return nil
+    }
+    self.init(lot: lot, points: points, expiresAt: json[2]?.integer.map(Timestamp.init(microseconds:)))
+  }
+}
+
+extension RuleAward {
+  fileprivate init?(json: JSONValue) {
+    guard let rule = json[0]?.string, let points = json[1]?.integer else { return nil }
+    self.init(rule: rule, points: points)
+  }
+}

@@ -1,0 +1,97 @@
+import Core
+
+/// What somebody wants of the ledger, checked for its form, not yet for what the account allows.
+package struct LedgerCommand: Sendable, Hashable {
+  package enum Action: Sendable, Hashable {
+    case accrue(points: Int64, expiresAt: Timestamp?)
+    /// The rules count the points.
+    case earn(EarningEvent)
+    case redeem(points: Int64)
+    /// Of either sign, never zero.
+    case adjust(points: Int64, expiresAt: Timestamp?)
+    /// A transaction by its sequence in the journal.
+    case reverse(Int64)
+    case hold(points: Int64, expiresAt: Timestamp)
+    /// A hold by the number of its transaction on the account; all of it without points.
+    case capture(hold: Int64, points: Int64?)
+    case release(hold: Int64)
+    /// Brings lots and holds whose time has come to their end, and nothing else.
+    case settle
+  }
+
+  package var customer: Customer
+  package var action: Action
+  /// `scope/key`; nil for what needs no record of its own, as it can be done again without harm.
+  package var key: String?
+  /// SHA-256 of what the key stands for: another request with the same key is refused.
+  package var fingerprint: [UInt8]
+  package var expectedVersion: Int64?
+  package var reason: String?
+  package var reference: String?
+  /// How long the key is kept; nil for ever.
+  package var keptUntil: Timestamp?
+
+  package init(
+    _ action: Action, for customer: Customer, key: String?, fingerprint: [UInt8] = [], expectedVersion: Int64? = nil,
+    reason: String? = nil, reference: String? = nil, keptUntil: Timestamp? = nil
+  ) {
+    self.action = action
+    self.customer = customer
+    self.key = key
+    self.fingerprint = fingerprint
+    self.expectedVersion = expectedVersion
+    self.reason = reason
+    self.reference = reference
+    self.keptUntil = keptUntil
+  }
+}
+
+/// Whose account.
+package enum Customer: Sendable, Hashable {
+  /// All hashes that the id may be stored under, newest first: an account is made under the first.
+  case hashes([CustomerHash])
+  /// An account that exists.
+  case account(Int64)
+}
+
+/// Something a customer did that rules may give points for.
+package struct EarningEvent: Sendable, Hashable {
+  /// Such as `purchase` or `survey`.
+  package var type: String
+  /// In minor units, or whatever the rule counts; nil where there is nothing to count.
+  package var amount: Int64?
+  /// When it happened; campaigns ask.
+  package var occurredAt: Timestamp
+
+  package init(type: String, amount: Int64? = nil, occurredAt: Timestamp) {
+    self.type = type
+    self.amount = amount
+    self.occurredAt = occurredAt
+  }
+}
+
+/// Why the ledger says no.
+package enum LedgerRefusal: Error, Sendable, Hashable {
+  /// The account has moved on: read again and decide again. Never stored.
+  case versionConflict(current: Int64)
+  case insufficientPoints(available: Int64)
+  case accountClosed
+  case holdNotOpen
+  case notReversible
+  /// No rule gives points for this event, or all that give are at their cap.
+  case noRule
+  /// The transaction that is meant is not there, or is another account's. Never stored.
+  case transactionNotFound
+  /// The key came with another request before. Never stored.
+  case keyReused
+  /// Beyond what an account can hold. Never stored.
+  case outOfRange
+
+  /// Whether the key is used up by it, so that a retry can never turn a no into a yes.
+  package var isFinal: Bool {
+    switch self {
+    case .insufficientPoints, .accountClosed, .holdNotOpen, .notReversible, .noRule: true
+    case .versionConflict, .transactionNotFound, .keyReused, .outOfRange: false
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Core
+import Security
+
+/// What a transaction does. The numbers are stored and hashed: they never change.
+package enum EntryType: Int64, Sendable, Hashable, CaseIterable {
+  case accrual = 1
+  case redemption = 2
+  case expiry = 3
+  case adjustment = 4
+  case reversal = 5
+  case hold = 6
+  case release = 7
+
+  /// As in the API and in statements.
+  package var name: String { "\(self)" }
+}
+
+/// The accounts that points come from and go to beside those of customers. The sum of all accounts is zero.
+package enum BookAccount: Int64, Sendable, Hashable, CaseIterable {
+  /// Where points are issued: below zero by all that customers were ever given.
+  case programme = 1
+  /// What is set aside for holds.
+  case held = 2
+  /// What was spent.
+  case redeemed = 3
+  /// What expired.
+  case breakage = 4
+  /// The other side of corrections by hand.
+  case adjustments = 5
+
+  /// Below it no customer's account is numbered.
+  package static let firstCustomer: Int64 = 1_000
+}
+
+/// Points of one lot that a transaction brought, took or gave back.
+package struct LotMove: Sendable, Hashable {
+  /// The number, on the account, of the transaction that opened the lot.
+  package var lot: Int64
+  package var points: Int64
+  package var expiresAt: Timestamp?
+
+  package init(lot: Int64, points: Int64, expiresAt: Timestamp?) {
+    self.lot = lot
+    self.points = points
+    self.expiresAt = expiresAt
+  }
+}
+
+/// What a transaction says of itself beside its numbers: stored as JSON, and hashed as it is stored.
+package struct EntryDetail: Sendable, Hashable {
+  package var reason: String?
+  /// The client's own reference.
+  package var reference: String?
+  /// The journal's sequence of the transaction that is reversed.
+  package var reverses: Int64?
+  /// The number, on the account, of the hold that is captured or released.
+  package var hold: Int64?
+  package var lots: [LotMove] = []
+  /// Of a hold.
+  package var expiresAt: Timestamp?
+  /// What happened, and how much of it, for the rules: `purchase`, 12345 minor units.
+  package var eventType: String?
+  package var amount: Int64?
+  /// The version of the rules that counted the points, and what each rule gave.
+  package var rulesVersion: Int64?
+  package var rules: [RuleAward] = []
+  /// Points that count for the tier, if not all, and the day that they are counted on, if not that of the transaction.
+  package var qualifying: Int64?
+  package var earnedOn: Int64?
+
+  package init() {}
+}
+
+/// What one rule gave.
+package struct RuleAward: Sendable, Hashable {
+  package var rule: String
+  package var points: Int64
+
+  package init(rule: String, points: Int64) {
+    self.rule = rule
+    self.points = points
+  }
+}
+
+/// A transaction of the ledger: points that moved from one account to another. Never changed once written.
+package struct LedgerEntry: Sendable, Hashable {
+  /// Its place in the journal, from 1, without gaps.
+  package var sequence: Int64
+  /// The customer's account, in whose chain it stands.
+  package var account: Int64
+  /// Its place on the account, from 1, without gaps: the account's `balance_version` after it.
+  package var number: Int64
+  package var type: EntryType
+  /// Above zero.
+  package var points: Int64
+  package var from: Int64
+  package var to: Int64
+  package var at: Timestamp
+  /// What the account has after it.
+  package var available: Int64
+  package var held: Int64
+  /// The sequence of the account's transaction before it; 0 for the first.
+  package var previous: Int64
+  /// `scope/key` of the request that made it; empty for what the ledger does by itself.
+  package var key: String
+  /// `EntryDetail` as JSON.
+  package var detail: String
+  /// SHA-256 over all of the above and the hash of the account's transaction before it.
+  package var hash: [UInt8] = []
+
+  /// Above zero where the customer gains, below where the customer loses; a capture changes what is held alone.
+  package var change: Int64 { to == account ? points : from == account ? -points : 0 }
+}
+
+extension LedgerEntry {
+  /// The hash that the account's first transaction follows.
+  package static let genesis = [UInt8](repeating: 0, count: SHA256.byteCount)
+
+  /// - Parameter previous: the hash of the account's transaction before, or `genesis`.
+  package func digest(after previous: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(160 + key.utf8.count + detail.utf8.count)
+    // What is hashed says what it is, so that no other text of ours ever has the same hash.
+    bytes.append(contentsOf: "ringback/ledger/1".utf8)
+    bytes.append(contentsOf: previous)
+    for number in [
+      sequence, account, self.number, type.rawValue, points, from, to, at.microseconds, available, held, self.previous,
+    ] { bytes.append(bigEndian: number) }
+    // Lengths before texts: no two different transactions give the same bytes.
+    bytes.append(bigEndian: Int64(key.utf8.count))
+    bytes.append(contentsOf: key.utf8)
+    bytes.append(bigEndian: Int64(detail.utf8.count))
+    bytes.append(contentsOf: detail.utf8)
+    return SHA256.digest(of: bytes)
+  }
+}
+
+extension [UInt8] {
+  mutating func append(bigEndian number: Int64) {
+    for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
+  }
+}
