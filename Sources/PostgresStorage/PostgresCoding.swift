@@ -51,6 +51,16 @@ struct PostgresParameters {
     bytes.append(0)
   }
 
+  /// An array for each column. A NUL in a text is left to the server, which refuses it.
+  init(_ columns: [SQLColumn]) {
+    for column in columns {
+      let start = bytes.count
+      types.append(column.arrayType)
+      bytes.append(arrayOf: column)
+      ranges.append(start..<bytes.count)
+    }
+  }
+
   func withPointers<Result>(
     _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Result
   ) -> Result {

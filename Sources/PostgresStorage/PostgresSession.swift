@@ -105,13 +105,18 @@ final class PostgresSession: @unchecked Sendable {
     try finishSending(PQsendQuery(connection, sql))
   }
 
-  func run(_ sql: String, _ values: [SQLValue]) throws(PostgresFailure) -> PostgresResult {
-    let parameters = try PostgresParameters(values)
+  func run(_ sql: String, _ parameters: PostgresParameters) throws(PostgresFailure) -> PostgresResult {
     let name = try prepare(sql, parameters.types)
     return try finishSending(
       parameters.withPointers { values, lengths, formats in
         PQsendQueryPrepared(connection, name, Int32(parameters.count), values, lengths, formats, 1)
       })
+  }
+
+  /// The next rows of a cursor. Not prepared: which columns they have differs from cursor to cursor.
+  func fetch(_ count: Int, from cursor: String) throws(PostgresFailure) -> PostgresResult {
+    try finishSending(
+      PQsendQueryParams(connection, "FETCH \(count) FROM \(cursor)", 0, nil, nil, nil, nil, 1))
   }
 
   private func prepare(_ sql: String, _ types: [UInt32]) throws(PostgresFailure) -> String {

@@ -2,9 +2,13 @@ import Storage
 
 /// What a closure is given. On the thread of its connection.
 final class PostgresTransaction: Connection {
+  /// Some hundred kilobytes of the widest rows.
+  private static let fetchedAtOnce = 2_000
+
   private let session: PostgresSession
   private(set) var hooks: [@Sendable () -> Void] = []
   private var isOpen = true
+  private var openCursors = 0
   /// What ended the transaction.
   private(set) var failure: PostgresFailure?
 
@@ -17,11 +21,55 @@ final class PostgresTransaction: Connection {
 
   @discardableResult
   func execute(_ sql: String, _ values: [any SQLValueConvertible]) throws -> Int {
-    try run(sql, values) { $0.changes }
+    try attempt { () throws(PostgresFailure) in try run(sql, values).changes }
   }
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] {
-    try run(sql, values) { result throws(PostgresFailure) in try result.rows() }
+    try attempt { () throws(PostgresFailure) in try run(sql, values).rows() }
+  }
+
+  /// A cursor, and not row by row as the server sends them: so each step has the statement's time for itself, and the
+  /// connection is free in between.
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws {
+    let cursor = "rows\(openCursors)"
+    try attempt { () throws(PostgresFailure) in
+      _ = try run("DECLARE \(cursor) NO SCROLL CURSOR FOR \(sql)", values)
+    }
+    openCursors += 1
+    defer {
+      openCursors -= 1
+      // Fails only as what follows would, and then that says so.
+      try? attempt { () throws(PostgresFailure) in _ = try session.control("CLOSE \(cursor)") }
+    }
+    while true {
+      let rows = try attempt { () throws(PostgresFailure) in
+        try session.fetch(Self.fetchedAtOnce, from: cursor).rows()
+      }
+      for row in rows { try body(row) }
+      if rows.count < Self.fetchedAtOnce { return }
+    }
+  }
+
+  @discardableResult
+  func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int {
+    guard rows.count > 0 else { return 0 }
+    let names = rows.names.joined(separator: ", ")
+    return try attempt { () throws(PostgresFailure) in
+      try session.run(
+        "INSERT INTO \(table) (\(names)) SELECT * FROM unnest(\(rows.parameters)) \(suffix)",
+        PostgresParameters(rows.columns)
+      ).changes
+    }
+  }
+
+  func select(
+    _ columns: String, from table: String, where column: String, isIn values: SQLColumn, locking: Bool
+  ) throws -> [Row] {
+    guard values.count > 0 else { return [] }
+    let sql = "SELECT \(columns) FROM \(table) WHERE \(column) = ANY($1) ORDER BY \(column)"
+    return try attempt { () throws(PostgresFailure) in
+      try session.run(sql + (locking ? forUpdate : ""), PostgresParameters([values])).rows()
+    }
   }
 
   func tableExists(_ name: String) throws -> Bool {
@@ -39,13 +87,17 @@ final class PostgresTransaction: Connection {
     isOpen = false
   }
 
-  private func run<Result>(
-    _ sql: String, _ values: [any SQLValueConvertible], _ take: (PostgresResult) throws(PostgresFailure) -> Result
-  ) throws(DatabaseError) -> Result {
+  private func run(
+    _ sql: String, _ values: [any SQLValueConvertible]
+  ) throws(PostgresFailure) -> PostgresResult {
+    try session.run(sql, PostgresParameters(values.map(\.sqlValue)))
+  }
+
+  private func attempt<Result>(_ body: () throws(PostgresFailure) -> Result) throws(DatabaseError) -> Result {
     guard isOpen else { throw .statement("a connection is valid inside its closure only") }
     if let failure { throw failure.error }
     do throws(PostgresFailure) {
-      return try take(try session.run(sql, values.map(\.sqlValue)))
+      return try body()
     } catch {
       failure = error
       throw error.error

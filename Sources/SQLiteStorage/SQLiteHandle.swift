@@ -72,6 +72,40 @@ final class SQLiteHandle: @unchecked Sendable {
     try prepare(sql).run(values)
   }
 
+  func insert(_ rows: ColumnBatch, _ sql: String) throws(DatabaseError) -> Int {
+    let statement = try prepare(sql)
+    var columns: [PinnedColumn] = []
+    defer { for column in columns { column.deallocate() } }
+    for column in rows.columns { columns.append(try PinnedColumn(column)) }
+    return try statement.run(columns, rows: rows.count)
+  }
+
+  func select(_ values: SQLColumn, _ sql: String) throws(DatabaseError) -> [Row] {
+    let statement = try prepare(sql)
+    let column = try PinnedColumn(values)
+    defer { column.deallocate() }
+    return try statement.rows(column)
+  }
+
+  /// Out of the cache while it is read, as what runs in between may be the same text; back with `finish`.
+  func start(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement {
+    let statement = try prepare(sql)
+    guard statement.isReading else { throw .statement("rows are read by a statement that changes nothing") }
+    statements[sql] = nil
+    do throws(DatabaseError) {
+      try statement.start(values)
+    } catch {
+      finish(statement, sql)
+      throw error
+    }
+    return statement
+  }
+
+  func finish(_ statement: SQLiteStatement, _ sql: String) {
+    statement.reset()
+    if statements[sql] == nil { statements[sql] = statement } else { statement.finalize() }
+  }
+
   private func prepare(_ sql: String) throws(DatabaseError) -> SQLiteStatement {
     if let statement = statements[sql] { return statement }
     let text = SQLText(sql)

@@ -10,11 +10,13 @@ final class SQLiteStatement {
     var changes = 0
   }
 
-  private let statement: OpaquePointer
-  private let database: OpaquePointer
+  let statement: OpaquePointer
+  let database: OpaquePointer
   /// Which value each of SQLite's parameters takes: it numbers `$2` first if that comes first.
   private let sources: [Int]
-  private let valueCount: Int
+  let valueCount: Int
+  /// Changes nothing.
+  let isReading: Bool
   private let isChange: Bool
 
   init(_ sql: String, in database: OpaquePointer) throws(DatabaseError) {
@@ -35,7 +37,8 @@ final class SQLiteStatement {
     self.sources = sources
     valueCount = sources.max().map { $0 + 1 } ?? 0
     let verb = SQLText(sql).words.first ?? ""
-    isChange = sqlite3_stmt_readonly(statement) == 0 && ["INSERT", "UPDATE", "DELETE", "WITH"].contains(verb)
+    isReading = sqlite3_stmt_readonly(statement) != 0
+    isChange = !isReading && ["INSERT", "UPDATE", "DELETE", "WITH"].contains(verb)
   }
 
   func finalize() {
@@ -44,28 +47,37 @@ final class SQLiteStatement {
 
   @discardableResult
   func run(_ values: [any SQLValueConvertible]) throws(DatabaseError) -> Outcome {
+    defer { reset() }
+    try start(values)
+    var outcome = Outcome()
+    let columns = sqlite3_column_count(statement)
+    while try step() {
+      if columns > 0 { outcome.rows.append(try row()) }
+    }
+    if isChange { outcome.changes = Int(sqlite3_changes64(database)) }
+    return outcome
+  }
+
+  /// Makes ready for `step`; `reset` in the end, whatever happens.
+  func start(_ values: [any SQLValueConvertible]) throws(DatabaseError) {
     guard values.count == valueCount else {
       throw .statement("\(values.count) values for \(valueCount) parameters")
     }
-    defer {
-      sqlite3_reset(statement)
-      sqlite3_clear_bindings(statement)
-    }
     for (index, source) in sources.enumerated() { try bind(values[source].sqlValue, at: Int32(index) + 1) }
-    var outcome = Outcome()
-    let columns = sqlite3_column_count(statement)
-    while true {
-      let result = sqlite3_step(statement)
-      switch result {
-      case SQLITE_ROW:
-        if columns > 0 { outcome.rows.append(try row(columns)) }
-      case SQLITE_DONE:
-        if isChange { outcome.changes = Int(sqlite3_changes64(database)) }
-        return outcome
-      default:
-        throw .sqlite(result, in: database)
-      }
+  }
+
+  /// - Returns: whether there is a row.
+  func step() throws(DatabaseError) -> Bool {
+    switch sqlite3_step(statement) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let result: throw .sqlite(result, in: database)
     }
+  }
+
+  func reset() {
+    sqlite3_reset(statement)
+    sqlite3_clear_bindings(statement)
   }
 
   private func bind(_ value: SQLValue, at index: Int32) throws(DatabaseError) {
@@ -104,8 +116,10 @@ final class SQLiteStatement {
     }
   }
 
-  private func row(_ columns: Int32) throws(DatabaseError) -> Row {
+  /// The row that `step` has found.
+  func row() throws(DatabaseError) -> Row {
     var values: [SQLValue] = []
+    let columns = sqlite3_column_count(statement)
     values.reserveCapacity(Int(columns))
     for column in 0..<columns { values.append(try value(column)) }
     return Row(values)

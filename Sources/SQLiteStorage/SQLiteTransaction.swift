@@ -21,6 +21,31 @@ final class SQLiteTransaction: Connection {
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] { try run(sql, values).rows }
 
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws {
+    let statement = try attempt { () throws(DatabaseError) in try handle.start(sql, values) }
+    defer { handle.finish(statement, sql) }
+    while let row = try attempt({ () throws(DatabaseError) in try statement.step() ? try statement.row() : nil }) {
+      try body(row)
+    }
+  }
+
+  @discardableResult
+  func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int {
+    guard rows.count > 0 else { return 0 }
+    let names = rows.names.joined(separator: ", ")
+    return try attempt { () throws(DatabaseError) in
+      try handle.insert(rows, "INSERT INTO \(table) (\(names)) VALUES (\(rows.parameters)) \(suffix)")
+    }
+  }
+
+  func select(
+    _ columns: String, from table: String, where column: String, isIn values: SQLColumn, locking: Bool
+  ) throws -> [Row] {
+    try attempt { () throws(DatabaseError) in
+      try handle.select(values, "SELECT \(columns) FROM \(table) WHERE \(column) = $1")
+    }
+  }
+
   func tableExists(_ name: String) throws -> Bool {
     try !query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1", [name]).isEmpty
   }
@@ -39,10 +64,14 @@ final class SQLiteTransaction: Connection {
 
   private func run(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement.Outcome
   {
+    try attempt { () throws(DatabaseError) in try handle.run(sql, values) }
+  }
+
+  private func attempt<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
     guard isOpen else { throw .statement("a connection is valid inside its closure only") }
     if let failure { throw failure }
     do {
-      return try handle.run(sql, values)
+      return try body()
     } catch {
       failure = error
       throw error

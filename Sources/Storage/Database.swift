@@ -36,6 +36,32 @@ package protocol Connection {
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row]
 
+  /// Reads one row after the other and keeps none: for more rows than memory should hold.
+  ///
+  /// The closure may use the connection, and what it throws ends the reading. Whether rows that it changes are still to come
+  /// is not said. `sql` is a `SELECT`.
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws
+
+  /// `INSERT INTO table … suffix` for thousands of rows at once, in their order.
+  ///
+  /// - Parameter suffix: such as `ON CONFLICT (id) DO UPDATE SET balance = excluded.balance`. With `DO UPDATE` no two rows
+  ///   of the batch may have the same key: PostgreSQL refuses to change a row twice.
+  /// - Returns: how many rows were inserted or changed; 0 for an empty batch, which asks nothing of the database.
+  @discardableResult
+  func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int
+
+  /// `SELECT columns` of the rows whose `column`, which should have an index, holds one of thousands of values.
+  ///
+  /// Rows come in the order of `column`, each once however often `values` holds its value; a value without a row gives none,
+  /// and so does NULL. The types of `column` and `values` are the same.
+  ///
+  /// - Parameters:
+  ///   - columns: what is read of a row; no aggregates, which SQLite would form for each value.
+  ///   - locking: locks the rows until the end of the transaction, in their order, so that two who do so do not deadlock.
+  func select(
+    _ columns: String, from table: String, where column: String, isIn values: SQLColumn, locking: Bool
+  ) throws -> [Row]
+
   /// What turns a `SELECT` into one that locks its rows until the end of the transaction: ` FOR UPDATE` on PostgreSQL,
   /// nothing on SQLite, where there is one writer.
   var forUpdate: String { get }
@@ -54,6 +80,17 @@ extension Connection {
   package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
 
   package func query(_ sql: String) throws -> [Row] { try query(sql, []) }
+
+  package func forEach(_ sql: String, _ body: (Row) throws -> Void) throws { try forEach(sql, [], body) }
+
+  @discardableResult
+  package func insert(_ rows: ColumnBatch, into table: String) throws -> Int { try insert(rows, into: table, "") }
+
+  package func select(
+    _ columns: String, from table: String, where column: String, isIn values: SQLColumn
+  ) throws -> [Row] {
+    try select(columns, from: table, where: column, isIn: values, locking: false)
+  }
 }
 
 package enum DatabaseError: Error, Sendable, Hashable {

@@ -1,0 +1,45 @@
+/// The values of one column, a row after the other. By type, and not as `SQLValue`, so that thousands go to the engine
+/// without being looked at one by one.
+package enum SQLColumn: Sendable, Hashable {
+  case integers([Int64])
+  case optionalIntegers([Int64?])
+  case texts([String])
+  case optionalTexts([String?])
+  case blobs([[UInt8]])
+  case optionalBlobs([[UInt8]?])
+
+  package var count: Int {
+    switch self {
+    case .integers(let values): values.count
+    case .optionalIntegers(let values): values.count
+    case .texts(let values): values.count
+    case .optionalTexts(let values): values.count
+    case .blobs(let values): values.count
+    case .optionalBlobs(let values): values.count
+    }
+  }
+}
+
+/// Rows to be inserted, column by column: `["id": .integers(ids), "name": .texts(names)]`.
+package struct ColumnBatch: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+  package let names: [String]
+  package let columns: [SQLColumn]
+  /// How many rows.
+  package let count: Int
+
+  /// - Precondition: a name for each column, at least one, and all columns of one length.
+  package init(names: [String], columns: [SQLColumn]) {
+    precondition(names.count == columns.count && !names.isEmpty, "each column has a name")
+    count = columns[0].count
+    precondition(columns.allSatisfy { [count] in $0.count == count }, "all columns have as many rows")
+    self.names = names
+    self.columns = columns
+  }
+
+  package init(dictionaryLiteral elements: (String, SQLColumn)...) {
+    self.init(names: elements.map(\.0), columns: elements.map(\.1))
+  }
+
+  /// `$1, $2, …`, one for each column.
+  package var parameters: String { (1...columns.count).map { "$\($0)" }.joined(separator: ", ") }
+}
