@@ -71,16 +71,16 @@ extension LedgerAccount {
       detail.lots = try spend(points)
       detail.expiresAt = expiresAt
       post.move(.hold, points, from: id, to: BookAccount.held.rawValue)
-    case .release(let number):
-      let hold = try open(number)
-      detail.hold = number
+    case .release(let transaction):
+      let hold = try open(transaction)
+      detail.hold = hold.number
       detail.lots = hold.lots.map { reinstated($0, decision) }
       post.move(.release, hold.points, from: BookAccount.held.rawValue, to: id)
-    case .capture(let number, let part):
-      let hold = try open(number)
+    case .capture(let transaction, let part):
+      let hold = try open(transaction)
       let points = part ?? hold.points
       guard points <= hold.points else { throw .insufficientPoints(available: hold.points) }
-      detail.hold = number
+      detail.hold = hold.number
       detail.lots = hold.lots.first(points)
       post.move(.redemption, points, from: BookAccount.held.rawValue, to: BookAccount.redeemed.rawValue)
     case .reverse:
@@ -88,8 +88,10 @@ extension LedgerAccount {
     case .settle: break
     }
     write(post, detail, &decision, into: &decided)
-    if case .capture(let number, _) = command.action, holds.contains(where: { $0.number == number }) {
-      release(number, "what was not captured", &decision, into: &decided)
+    if case .capture(let transaction, _) = command.action,
+      let rest = holds.first(where: { $0.sequence == transaction.sequence })
+    {
+      release(rest.number, "what was not captured", &decision, into: &decided)
     }
     return place
   }
@@ -176,8 +178,8 @@ extension LedgerAccount {
     return moves
   }
 
-  private func open(_ number: Int64) throws(LedgerRefusal) -> Hold {
-    guard let hold = holds.first(where: { $0.number == number }) else { throw .holdNotOpen }
+  private func open(_ id: TransactionID) throws(LedgerRefusal) -> Hold {
+    guard let hold = holds.first(where: { $0.sequence == id.sequence }) else { throw .holdNotOpen }
     return hold
   }
 

@@ -39,7 +39,8 @@ extension LedgerAccount {
     if entry.type == .hold {
       guard let expiresAt = detail.expiresAt else { throw flaw("holds without an end") }
       held += entry.points
-      holds.append(Hold(number: entry.number, expiresAt: expiresAt, lots: detail.lots))
+      holds.append(
+        Hold(number: entry.number, sequence: entry.sequence, expiresAt: expiresAt, lots: detail.lots))
     } else if entry.from == BookAccount.held.rawValue {
       held -= entry.points
       guard let number = detail.hold, end(entry, detail, ofHold: number) else { throw flaw("its hold is not open") }

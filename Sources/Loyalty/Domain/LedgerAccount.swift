@@ -18,8 +18,9 @@ package struct LedgerAccount: Sendable, Hashable {
 
   /// Points that are set aside until they are captured or released.
   package struct Hold: Sendable, Hashable {
-    /// The number of its transaction.
+    /// The number of its transaction, and its place in the journal.
     package var number: Int64
+    package var sequence: Int64
     package var expiresAt: Timestamp
     /// What it took, in the order in which it is captured.
     package var lots: [LotMove]

@@ -9,12 +9,11 @@ package struct LedgerCommand: Sendable, Hashable {
     case redeem(points: Int64)
     /// Of either sign, never zero.
     case adjust(points: Int64, expiresAt: Timestamp?)
-    /// A transaction by its sequence in the journal.
-    case reverse(Int64)
+    case reverse(TransactionID)
     case hold(points: Int64, expiresAt: Timestamp)
-    /// A hold by the number of its transaction on the account; all of it without points.
-    case capture(hold: Int64, points: Int64?)
-    case release(hold: Int64)
+    /// All of the hold without points; what is not captured is released.
+    case capture(hold: TransactionID, points: Int64?)
+    case release(hold: TransactionID)
     /// Brings lots and holds whose time has come to their end, and nothing else.
     case settle
   }
@@ -92,6 +91,21 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
     switch self {
     case .insufficientPoints, .accountClosed, .holdNotOpen, .notReversible, .noRule: true
     case .versionConflict, .transactionNotFound, .keyReused, .outOfRange: false
+    }
+  }
+
+  /// As in answers.
+  package var code: String {
+    switch self {
+    case .versionConflict: "version_conflict"
+    case .insufficientPoints: "insufficient_points"
+    case .accountClosed: "account_closed"
+    case .holdNotOpen: "hold_not_open"
+    case .notReversible: "not_reversible"
+    case .noRule: "no_rule"
+    case .transactionNotFound: "transaction_not_found"
+    case .keyReused: "idempotency_key_reused"
+    case .outOfRange: "points_out_of_range"
     }
   }
 }

@@ -1,0 +1,92 @@
+import Core
+import Storage
+
+/// Customers' accounts as their transactions have left them, and the hashes that lead to them.
+struct AccountTable: Sendable {
+  private static let columns =
+    "id, tag, status, available, held, balance_version, last_sequence, head, state, created_at"
+
+  /// Accounts by number, locked in the order of their numbers, so that two who lock many never wait for each other in a
+  /// ring. Those that do not exist are left out.
+  func load(_ ids: [Int64], in connection: any Connection, locking: Bool = true) throws -> [LedgerAccount] {
+    guard !ids.isEmpty else { return [] }
+    return try connection.select(
+      Self.columns, from: "loyalty_accounts", where: "id", isIn: .integers(ids.sorted()), locking: locking
+    ).map(Self.account)
+  }
+
+  /// The account that a customer's hashes lead to, and the hashes that do.
+  func find(_ hashes: [CustomerHash], in connection: any Connection) throws -> [CustomerHash: Int64] {
+    guard !hashes.isEmpty else { return [:] }
+    let rows = try connection.select(
+      "customer, account", from: "loyalty_customers", where: "customer", isIn: .blobs(hashes.map(\.stored)))
+    return try rows.reduce(into: [:]) { found, row in
+      guard let hash = CustomerHash(stored: try row.get(0)) else {
+        throw DatabaseError.shape("loyalty_customers.customer")
+      }
+      found[hash] = try row.get(1)
+    }
+  }
+
+  func name(_ customers: [(hash: CustomerHash, account: Int64)], in connection: any Connection) throws {
+    try connection.insert(
+      ["customer": .blobs(customers.map(\.hash.stored)), "account": .integers(customers.map(\.account))],
+      into: "loyalty_customers")
+  }
+
+  /// New or changed, each once.
+  func save(_ accounts: [LedgerAccount], tier: (LedgerAccount) -> String, in connection: any Connection) throws {
+    // In the order of their numbers, as neighbours share a page.
+    let accounts = accounts.sorted { $0.id < $1.id }
+    try connection.insert(
+      [
+        "id": .integers(accounts.map(\.id)),
+        "tag": .integers(accounts.map { Int64(bitPattern: $0.tag) }),
+        "status": .integers(accounts.map(\.status.rawValue)),
+        "tier": .texts(accounts.map(tier)),
+        "available": .integers(accounts.map(\.available)),
+        "held": .integers(accounts.map(\.held)),
+        "balance_version": .integers(accounts.map(\.version)),
+        "last_sequence": .integers(accounts.map(\.lastSequence)),
+        "head": .blobs(accounts.map(\.head)),
+        "state": .blobs(accounts.map(\.stateBytes)),
+        "due_at": .optionalIntegers(accounts.map { $0.nextDue?.microseconds }),
+        "created_at": .integers(accounts.map(\.createdAt.microseconds)),
+      ], into: "loyalty_accounts",
+      """
+      ON CONFLICT (id) DO UPDATE SET status = excluded.status, tier = excluded.tier, available = excluded.available,
+        held = excluded.held, balance_version = excluded.balance_version, last_sequence = excluded.last_sequence,
+        head = excluded.head, state = excluded.state, due_at = excluded.due_at
+      """)
+  }
+
+  /// Accounts in which a lot or a hold has come to its end, the longest ago first.
+  func due(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Int64] {
+    try connection.query(
+      "SELECT id FROM loyalty_accounts WHERE due_at <= $1 ORDER BY due_at LIMIT $2", [now, limit]
+    ).map { try $0.get(0) }
+  }
+
+  static func account(_ row: Row) throws -> LedgerAccount {
+    var account = LedgerAccount(
+      id: try row.get(0), tag: UInt64(bitPattern: try row.get(1, as: Int64.self)), createdAt: try row.get(9))
+    guard let status = LedgerAccount.Status(rawValue: try row.get(2)) else {
+      throw DatabaseError.shape("loyalty_accounts.status")
+    }
+    account.status = status
+    account.available = try row.get(3)
+    account.held = try row.get(4)
+    account.version = try row.get(5)
+    account.lastSequence = try row.get(6)
+    account.head = try row.get(7)
+    guard account.readState(try row.get(8)) else { throw DatabaseError.shape("loyalty_accounts.state") }
+    return account
+  }
+}
+
+extension CustomerHash {
+  init?(stored: [UInt8]) {
+    guard stored.count == 34 else { return nil }
+    self.init(keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: Array(stored[2...]))
+  }
+}

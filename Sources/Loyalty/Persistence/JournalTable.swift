@@ -1,0 +1,123 @@
+import Core
+import Security
+import Storage
+
+/// The journal: every transaction, in one order, only ever added to.
+struct JournalTable: Sendable {
+  /// Where the journal ends: the row that whoever posts locks first.
+  struct Head: Sendable, Hashable {
+    /// Of the last transaction.
+    var sequence: Int64
+    /// How many commits there were.
+    var journal: Int64
+    /// The hash over all of them.
+    var root: [UInt8]
+    /// Of the last commit. Time does not go back in the journal, whatever the machine's clock does.
+    var at: Timestamp
+    var nextAccount: Int64
+
+    static let noRoot = [UInt8](repeating: 0, count: SHA256.byteCount)
+  }
+
+  /// A milestone stands at every so many transactions of an account.
+  static let milestone: Int64 = 256
+
+  static let columns =
+    "sequence, account, number, type, points, source, target, at, available, held, previous, key, detail, hash"
+
+  func head(in connection: any Connection, locking: Bool = false) throws -> Head {
+    let rows = try connection.query(
+      "SELECT sequence, journal, root, at, next_account FROM loyalty_head WHERE id = 1"
+        + (locking ? connection.forUpdate : ""))
+    guard let row = rows.first else { throw DatabaseError.shape("loyalty_head is empty") }
+    return Head(
+      sequence: try row.get(0), journal: try row.get(1), root: try row.get(2, as: [UInt8]?.self) ?? Head.noRoot,
+      at: try row.get(3), nextAccount: try row.get(4))
+  }
+
+  func find(_ sequences: [Int64], in connection: any Connection) throws -> [Int64: Decided] {
+    guard !sequences.isEmpty else { return [:] }
+    return try connection.select(
+      Self.columns, from: "loyalty_transactions", where: "sequence", isIn: .integers(sequences)
+    ).reduce(into: [:]) { found, row in
+      let decided = try Self.decided(row)
+      found[decided.entry.sequence] = decided
+    }
+  }
+
+  /// Adds what was decided, and moves the head.
+  ///
+  /// - Returns: the head after it.
+  func append(_ decided: [Decided], to head: Head, now: Timestamp, in connection: any Connection) throws -> Head {
+    var next = head
+    if let last = decided.last {
+      try insert(decided, in: connection)
+      try book(decided, in: connection)
+      next.sequence = last.entry.sequence
+      next.journal += 1
+      next.root = Self.root(after: head.root, decided.lazy.map(\.entry.hash))
+      next.at = now
+      try connection.execute(
+        "INSERT INTO loyalty_journal (number, last_sequence, root, at) VALUES ($1, $2, $3, $4)",
+        [next.journal, next.sequence, next.root, now])
+    }
+    try connection.execute(
+      "UPDATE loyalty_head SET sequence = $1, journal = $2, root = $3, at = $4, next_account = $5 WHERE id = 1",
+      [next.sequence, next.journal, next.root, next.at, next.nextAccount])
+    return next
+  }
+
+  /// The hash of a commit: over that of the one before and of all its transactions in order.
+  static func root(after previous: [UInt8], _ hashes: some Sequence<[UInt8]>) -> [UInt8] {
+    var bytes = Array("ringback/journal/1".utf8) + previous
+    for hash in hashes { bytes.append(contentsOf: hash) }
+    return SHA256.digest(of: bytes)
+  }
+
+  private func insert(_ decided: [Decided], in connection: any Connection) throws {
+    let entries = decided.map(\.entry)
+    try connection.insert(
+      [
+        "sequence": .integers(entries.map(\.sequence)), "account": .integers(entries.map(\.account)),
+        "number": .integers(entries.map(\.number)), "type": .integers(entries.map(\.type.rawValue)),
+        "points": .integers(entries.map(\.points)), "source": .integers(entries.map(\.from)),
+        "target": .integers(entries.map(\.to)), "at": .integers(entries.map(\.at.microseconds)),
+        "available": .integers(entries.map(\.available)), "held": .integers(entries.map(\.held)),
+        "previous": .integers(entries.map(\.previous)), "key": .texts(entries.map(\.key)),
+        "detail": .texts(entries.map(\.detail)), "hash": .blobs(entries.map(\.hash)),
+      ], into: "loyalty_transactions")
+    let milestones = entries.filter { $0.number.isMultiple(of: Self.milestone) }
+    try connection.insert(
+      [
+        "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
+        "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
+      ], into: "loyalty_milestones")
+  }
+
+  /// The other side of what customers were given and have lost, once for all of them.
+  private func book(_ decided: [Decided], in connection: any Connection) throws {
+    for account in BookAccount.allCases {
+      let change = decided.reduce(Int64(0)) { sum, next in
+        sum + (next.entry.to == account.rawValue ? next.entry.points : 0)
+          - (next.entry.from == account.rawValue ? next.entry.points : 0)
+      }
+      guard change != 0 else { continue }
+      try connection.execute(
+        "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])
+    }
+  }
+
+  static func decided(_ row: Row) throws -> Decided {
+    let entry = try entry(row)
+    guard let detail = EntryDetail(text: entry.detail) else { throw DatabaseError.shape("loyalty_transactions.detail") }
+    return Decided(entry: entry, detail: detail)
+  }
+
+  static func entry(_ row: Row) throws -> LedgerEntry {
+    guard let type = EntryType(rawValue: try row.get(3)) else { throw DatabaseError.shape("loyalty_transactions.type") }
+    return LedgerEntry(
+      sequence: try row.get(0), account: try row.get(1), number: try row.get(2), type: type, points: try row.get(4),
+      from: try row.get(5), to: try row.get(6), at: try row.get(7), available: try row.get(8), held: try row.get(9),
+      previous: try row.get(10), key: try row.get(11), detail: try row.get(12), hash: try row.get(13))
+  }
+}

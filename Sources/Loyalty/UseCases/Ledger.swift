@@ -1,0 +1,259 @@
+import Core
+import Resilience
+import Storage
+import Synchronization
+
+/// The ledger: whoever wants to post waits in one line, and those who wait together are committed together, in order, each
+/// with an answer of its own. So a busy account is no slower than many, and nobody waits for a lock.
+package final class Ledger: Sendable {
+  package struct Options: Sendable, Hashable {
+    /// How many single transactions one commit carries at most. A batch is one commit, however long.
+    package var groupLimit = 256
+    /// How many transactions may wait; one more is `LedgerUnavailable.overloaded`.
+    package var queueLimit = 20_000
+    /// How many accounts are kept in memory.
+    package var accountsInMemory = 100_000
+
+    package init() {}
+  }
+
+  package typealias Answer = Result<Posting, LedgerRefusal>
+
+  private struct Waiting {
+    let count: Int
+    let work: Work
+
+    enum Work {
+      case posts([LedgerCommand], CheckedContinuation<[Answer], any Error>)
+      /// In a commit of its own.
+      case alone(@Sendable () async -> Void)
+    }
+  }
+
+  private struct Line {
+    var waiting: [Waiting] = []
+    var count = 0
+    var isServed = false
+  }
+
+  package let database: any Database
+  private let options: Options
+  private let rules: @Sendable () -> RuleBook
+  private let time: any TimeSource
+  private let random: any RandomSource
+  private let observer: LedgerObserver
+  private let memory: LedgerMemory
+  let readings: LedgerReadings
+  private let line = Mutex(Line())
+  private let breaker = Mutex(CircuitBreaker())
+
+  /// - Parameter rules: the rules as they are now.
+  package init(
+    on database: any Database, options: Options = Options(), rules: @escaping @Sendable () -> RuleBook,
+    time: any TimeSource, random: any RandomSource, observer: LedgerObserver = LedgerObserver()
+  ) {
+    self.database = database
+    self.options = options
+    self.rules = rules
+    self.time = time
+    self.random = random
+    self.observer = observer
+    memory = LedgerMemory(limit: options.accountsInMemory)
+    readings = LedgerReadings(limit: options.accountsInMemory, time: time)
+  }
+
+  /// One transaction, durable when it returns.
+  ///
+  /// - Throws: `LedgerRefusal`, `LedgerUnavailable`, `DatabaseError`.
+  package func post(_ command: LedgerCommand) async throws -> Posting {
+    try await answers(to: [command])[0].get()
+  }
+
+  /// Each with its own answer, in order and in one commit.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`: then nothing was posted, as far as is known.
+  package func post(_ commands: [LedgerCommand]) async throws -> [Answer] {
+    commands.isEmpty ? [] : try await answers(to: commands)
+  }
+
+  /// All or none.
+  ///
+  /// - Throws: `BatchRefusal`, `LedgerUnavailable`, `DatabaseError`.
+  package func postAll(_ commands: [LedgerCommand]) async throws -> [Posting] {
+    try await transact { book in
+      try book.undoing { book in
+        try book.prepare(for: commands)
+        return try commands.enumerated().map { index, command in
+          do {
+            return try book.post(command)
+          } catch let refusal as LedgerRefusal {
+            throw BatchRefusal(index: index, refusal: refusal)
+          }
+        }
+      }
+    }
+  }
+
+  /// Posts together with what has to be one with it: `body` is a transaction of its own, in the same line as all others.
+  ///
+  /// What `body` throws undoes all of it, what it wrote by the book's connection included. It may run more than once.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`, and what `body` throws.
+  package func transact<Result: Sendable>(
+    _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      enqueue(
+        Waiting(
+          count: 1,
+          work: .alone { [self] in
+            do {
+              continuation.resume(returning: try await commit(body))
+            } catch {
+              continuation.resume(throwing: error)
+            }
+          })
+      ) { continuation.resume(throwing: $0) }
+    }
+  }
+
+  // MARK: - The line
+
+  private func answers(to commands: [LedgerCommand]) async throws -> [Answer] {
+    try await withCheckedThrowingContinuation { continuation in
+      enqueue(Waiting(count: commands.count, work: .posts(commands, continuation))) {
+        continuation.resume(throwing: $0)
+      }
+    }
+  }
+
+  private func enqueue(_ next: Waiting, refuse: (LedgerUnavailable) -> Void) {
+    enum Admission { case refused, queued, first }
+    let admission: Admission = line.withLock { line in
+      // One batch may be longer than the line: it is let in when nobody waits.
+      guard line.count == 0 || line.count + next.count <= options.queueLimit else { return .refused }
+      line.waiting.append(next)
+      line.count += next.count
+      defer { line.isServed = true }
+      return line.isServed ? .queued : .first
+    }
+    switch admission {
+    case .refused:
+      observer.overloaded()
+      refuse(.overloaded)
+    case .queued: break
+    case .first: Task { await serve() }
+    }
+  }
+
+  private func serve() async {
+    while let group = nextGroup() {
+      if case .alone(let run)? = group.first?.work { await run() } else { await post(group) }
+    }
+  }
+
+  /// Those that go together: as many as one commit carries, or one that stands alone.
+  private func nextGroup() -> [Waiting]? {
+    line.withLock { line in
+      guard !line.waiting.isEmpty else {
+        line.isServed = false
+        return nil
+      }
+      var length = 0
+      var count = 0
+      for next in line.waiting {
+        if case .alone = next.work {
+          if length == 0 {
+            length = 1
+            count = next.count
+          }
+          break
+        }
+        guard length == 0 || count + next.count <= options.groupLimit else { break }
+        length += 1
+        count += next.count
+      }
+      let group = Array(line.waiting.prefix(length))
+      line.waiting.removeFirst(length)
+      line.count -= count
+      return group
+    }
+  }
+
+  private func post(_ group: [Waiting]) async {
+    var commands: [LedgerCommand] = []
+    for waiting in group { if case .posts(let some, _) = waiting.work { commands += some } }
+    let result: Result<[Answer], any Error>
+    do {
+      result = .success(try await commit { [commands] in try Self.post(commands, in: &$0) })
+    } catch {
+      result = .failure(error)
+    }
+    var place = 0
+    for waiting in group {
+      guard case .posts(_, let continuation) = waiting.work else { continue }
+      continuation.resume(with: result.map { Array($0[place..<place + waiting.count]) })
+      place += waiting.count
+    }
+  }
+
+  private static func post(_ commands: [LedgerCommand], in book: inout LedgerBook) throws -> [Answer] {
+    try book.prepare(for: commands)
+    var answers: [Answer] = []
+    answers.reserveCapacity(commands.count)
+    for command in commands {
+      do {
+        answers.append(.success(try book.post(command)))
+      } catch let refusal as LedgerRefusal {
+        answers.append(.failure(refusal))
+      }
+    }
+    return answers
+  }
+
+  /// One transaction of the database; only one at a time.
+  private func commit<Result: Sendable>(
+    _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
+  ) async throws -> Result {
+    let permit = try permit()
+    do {
+      let (result, changes) = try await database.write { [memory, rules, time, random] connection in
+        var book = try LedgerBook(connection, memory: memory, rules: rules(), time: time, random: random)
+        let result = try body(&book)
+        return (result, try book.close())
+      }
+      breaker.withLock { $0.report(.success, of: permit, now: time.uptime) }
+      memory.take(changes.accounts, changes.customers, head: changes.head)
+      readings.take(changes.accounts, changes.customers, asOf: changes.head.at)
+      observer.committed(changes.accounts.count)
+      return result
+    } catch {
+      var isAway = false
+      if case DatabaseError.unavailable = error { isAway = true }
+      breaker.withLock { $0.report(isAway ? .failure : .success, of: permit, now: time.uptime) }
+      throw error
+    }
+  }
+
+  private func permit() throws -> CircuitBreaker.Permit {
+    switch breaker.withLock({ $0.ask(now: time.uptime) }) {
+    case .allowed(let permit): return permit
+    case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
+    }
+  }
+}
+
+/// Nobody has decided on the command: it may be sent again.
+package enum LedgerUnavailable: Error, Sendable, Hashable {
+  /// Too many wait.
+  case overloaded
+  /// The database failed several times in a row and is not asked for a while (guide 3, edge case 2).
+  case away(retryAfter: Duration)
+}
+
+/// Why nothing of a batch was posted.
+package struct BatchRefusal: Error, Sendable, Hashable {
+  /// Of the first that was refused.
+  package let index: Int
+  package let refusal: LedgerRefusal
+}

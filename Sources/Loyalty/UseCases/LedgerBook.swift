@@ -1,0 +1,276 @@
+import Core
+import Storage
+
+/// The ledger open for writing: inside one transaction, with the journal's end locked.
+///
+/// What is posted is decided on accounts in memory; `close` writes it all with one call a table, however much it is.
+package struct LedgerBook {
+  /// For what has to be one with the posting, such as the stock of a reward.
+  package let connection: any Connection
+  /// The same for all that is posted together; never before what stands in the journal.
+  package let now: Timestamp
+  package var rules: RuleBook { decision.rules }
+
+  private let accountTable = AccountTable()
+  private let journal = JournalTable()
+  private let processed = ProcessedEventTable()
+  private let memory: LedgerMemory
+  private let random: any RandomSource
+  /// The journal's end as it was found.
+  private let opened: JournalTable.Head
+  private var head: JournalTable.Head
+  private var decision: Decision
+  private var accounts: [Int64: LedgerAccount] = [:]
+  private var customers: [CustomerHash: Int64] = [:]
+  /// What is known of keys; nil where it is known that there is nothing.
+  private var outcomes: [String: Outcome?] = [:]
+  private var originals: [Int64: Decided] = [:]
+  private var names: [(hash: CustomerHash, account: Int64)] = []
+  private var records: [ProcessedEventTable.Record] = []
+  private var decided: [Decided] = []
+
+  /// - Throws: `DatabaseError`.
+  init(
+    _ connection: any Connection, memory: LedgerMemory, rules: RuleBook, time: any TimeSource, random: any RandomSource
+  ) throws {
+    self.connection = connection
+    self.memory = memory
+    self.random = random
+    opened = try journal.head(in: connection, locking: true)
+    head = opened
+    memory.check(against: head)
+    now = max(time.now, head.at)
+    decision = Decision(now: now, rules: rules, nextSequence: head.sequence + 1)
+  }
+
+  /// Reads all that the commands will ask for, with one call a table.
+  mutating func prepare(for commands: [LedgerCommand]) throws {
+    try readCustomers(commands.flatMap(\.customer.hashes))
+    try readAccounts(
+      commands.compactMap { command in
+        switch command.customer {
+        case .account(let id): id
+        case .hashes(let hashes): known(hashes)
+        }
+      })
+    try readOutcomes(commands.compactMap(\.key))
+    try readOriginals(commands.compactMap(\.reversed))
+  }
+
+  /// - Returns: what was posted, now or by an earlier request with this key.
+  /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
+  @discardableResult
+  package mutating func post(_ command: LedgerCommand) throws -> Posting {
+    if let key = command.key, let outcome = try outcome(of: key) {
+      guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
+      return try repeated(outcome)
+    }
+    let id = try account(of: command.customer)
+    do {
+      let original = try command.reversed.flatMap { try readOriginal($0) }
+      if let reversed = command.reversed {
+        guard let original, TransactionID(original.entry) == reversed else { throw LedgerRefusal.transactionNotFound }
+        // The key of a reversal is its own proof that it happened once.
+        guard try outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
+      }
+      return try decide(command, on: id, reversing: original)
+    } catch let refusal as LedgerRefusal {
+      if let key = command.key, refusal.isFinal {
+        record(key, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
+      }
+      throw refusal
+    }
+  }
+
+  /// Books out what is over on an account, and nothing else.
+  package mutating func settle(_ id: Int64) throws {
+    try readAccounts([id])
+    _ = try accounts[id]?.apply(
+      LedgerCommand(.settle, for: .account(id), key: nil), &decision, into: &decided)
+  }
+
+  /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
+  package mutating func account(for customer: Customer) throws -> LedgerAccount? {
+    try find(customer).flatMap { accounts[$0] }
+  }
+
+  // MARK: - Deciding
+
+  private mutating func decide(
+    _ command: LedgerCommand, on id: Int64, reversing original: Decided?
+  ) throws -> Posting {
+    guard
+      let place = try accounts[id]?.apply(command, reversing: original, &decision, into: &decided),
+      let account = accounts[id]
+    else { throw LedgerRefusal.transactionNotFound }
+    let own = decided[place]
+    let tier = decision.rules.tier(of: account, at: now)
+    if let key = command.key {
+      let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
+      record(key, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil)
+    }
+    if let reversed = command.reversed {
+      let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
+      record(Self.reversalKey(reversed), Outcome(fingerprint: [], kind: kind), nil)
+    }
+    return Posting(
+      entry: own.entry, detail: own.detail, account: AccountID(account), available: account.available,
+      held: account.held, version: account.version, tier: tier)
+  }
+
+  private static func reversalKey(_ id: TransactionID) -> String { "reversal/\(id.sequence)" }
+
+  private mutating func record(_ key: String, _ outcome: Outcome, _ keptUntil: Timestamp?) {
+    outcomes[key] = .some(outcome)
+    records.append(ProcessedEventTable.Record(key: key, outcome: outcome, keptUntil: keptUntil))
+  }
+
+  private mutating func repeated(_ outcome: Outcome) throws -> Posting {
+    switch outcome.kind {
+    case .refused(let refusal): throw refusal
+    case .posted(let sequence, let last, let tier):
+      guard let own = try readOriginal(sequence), let end = try readOriginal(last) else {
+        throw DatabaseError.shape("a transaction of a key is missing")
+      }
+      try readAccounts([own.entry.account])
+      guard let account = accounts[own.entry.account] else { throw DatabaseError.shape("an account is missing") }
+      return Posting(
+        entry: own.entry, detail: own.detail, account: AccountID(account), available: end.entry.available,
+        held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
+    }
+  }
+
+  // MARK: - All or nothing
+
+  /// Runs `body`; what it throws leaves the book as it was before.
+  mutating func undoing<Result>(_ body: (inout LedgerBook) throws -> Result) throws -> Result {
+    let before = self
+    do {
+      return try body(&self)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  // MARK: - Closing
+
+  struct Changes: Sendable {
+    let accounts: [LedgerAccount]
+    let customers: [CustomerHash: Int64]
+    let head: JournalTable.Head
+  }
+
+  /// Writes what was posted.
+  mutating func close() throws -> Changes {
+    let changed = Set(decided.map(\.entry.account)).compactMap { accounts[$0] }
+    // An account comes into being with its first transaction.
+    let names = names.filter { accounts[$0.account].map { $0.version > 0 } ?? false }
+    let isWritten = !changed.isEmpty || !names.isEmpty
+    if isWritten {
+      try accountTable.name(names, in: connection)
+      try accountTable.save(changed, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+      head = try journal.append(decided, to: head, now: now, in: connection)
+    }
+    try processed.insert(records, in: connection)
+    let known = customers.filter { accounts[$0.value].map { $0.version > 0 } ?? false }
+    return Changes(accounts: changed, customers: known, head: isWritten ? head : opened)
+  }
+
+  // MARK: - Reading
+
+  private mutating func account(of customer: Customer) throws -> Int64 {
+    if let id = try find(customer) { return id }
+    guard case .hashes(let hashes) = customer, let hash = hashes.first else { throw LedgerRefusal.transactionNotFound }
+    let id = head.nextAccount
+    head.nextAccount += 1
+    let tag = random.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 4
+    accounts[id] = LedgerAccount(id: id, tag: tag, createdAt: now)
+    customers[hash] = id
+    names.append((hash, id))
+    return id
+  }
+
+  private mutating func find(_ customer: Customer) throws -> Int64? {
+    switch customer {
+    case .account(let id):
+      try readAccounts([id])
+      return accounts[id] == nil ? nil : id
+    case .hashes(let hashes):
+      try readCustomers(hashes)
+      guard let id = known(hashes), let newest = hashes.first else { return nil }
+      try readAccounts([id])
+      if customers[newest] == nil {
+        // The key was rotated: the account is known under the new hash from now on, and under the old one still.
+        customers[newest] = id
+        names.append((newest, id))
+      }
+      return id
+    }
+  }
+
+  private func known(_ hashes: [CustomerHash]) -> Int64? {
+    for hash in hashes { if let id = customers[hash] { return id } }
+    return nil
+  }
+
+  private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
+    var missing = hashes.filter { customers[$0] == nil }
+    guard !missing.isEmpty else { return }
+    customers.merge(memory.customers(missing)) { known, _ in known }
+    missing.removeAll { customers[$0] != nil }
+    customers.merge(try accountTable.find(missing, in: connection)) { known, _ in known }
+  }
+
+  private mutating func readAccounts(_ ids: [Int64]) throws {
+    var missing = ids.filter { accounts[$0] == nil }
+    guard !missing.isEmpty else { return }
+    accounts.merge(memory.accounts(missing)) { known, _ in known }
+    missing.removeAll { accounts[$0] != nil }
+    for account in try accountTable.load(missing, in: connection) { accounts[account.id] = account }
+  }
+
+  private mutating func readOutcomes(_ keys: [String]) throws {
+    let found = try processed.find(keys.filter { outcomes[$0] == nil }, in: connection)
+    for key in keys where outcomes[key] == nil { outcomes[key] = .some(found[key]) }
+  }
+
+  private mutating func outcome(of key: String) throws -> Outcome? {
+    if outcomes[key] == nil { try readOutcomes([key]) }
+    return outcomes[key] ?? nil
+  }
+
+  private mutating func readOriginals(_ ids: [TransactionID]) throws {
+    try readOutcomes(ids.map(Self.reversalKey))
+    originals.merge(try journal.find(ids.map(\.sequence), in: connection)) { known, _ in known }
+  }
+
+  private mutating func readOriginal(_ id: TransactionID) throws -> Decided? { try readOriginal(id.sequence) }
+
+  /// A transaction of the journal or of this book.
+  private mutating func readOriginal(_ sequence: Int64) throws -> Decided? {
+    if let first = decided.first?.entry.sequence, sequence >= first {
+      let place = Int(sequence - first)
+      return decided.indices.contains(place) ? decided[place] : nil
+    }
+    if originals[sequence] == nil {
+      originals.merge(try journal.find([sequence], in: connection)) { known, _ in known }
+    }
+    return originals[sequence]
+  }
+}
+
+extension RuleBook {
+  /// The tier that an account has at a time.
+  package func tier(of account: LedgerAccount, at now: Timestamp) -> String {
+    tiers.tier(for: account.earned(inYearTo: now.day)).id
+  }
+}
+
+extension LedgerCommand {
+  fileprivate var reversed: TransactionID? { if case .reverse(let id) = action { id } else { nil } }
+}
+
+extension Customer {
+  fileprivate var hashes: [CustomerHash] { if case .hashes(let hashes) = self { hashes } else { [] } }
+}
