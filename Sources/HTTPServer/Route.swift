@@ -4,6 +4,8 @@ import HTTPMessages
 /// One operation of the API: what it is called with, who may call it and what answers.
 package struct Route: Sendable {
   package typealias Handler = @Sendable (Request) async throws -> Response
+  /// Changes an answer before it leaves.
+  package typealias Finish = @Sendable (Request, inout Response) -> Void
 
   /// Every route says who may call it; there is no default.
   package enum Access: Sendable, Hashable {
@@ -18,13 +20,18 @@ package struct Route: Sendable {
   package let pattern: String
   package let access: Access
   package let handler: Handler
+  package let finish: Finish?
 
-  /// - Parameter handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and
-  ///   answers 500.
-  package init(_ method: Method, _ pattern: String, access: Access, handler: @escaping Handler) {
+  /// - Parameters:
+  ///   - finish: sees every answer of the route, that to a problem too: for header fields such as those of CORS.
+  ///   - handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and answers 500.
+  package init(
+    _ method: Method, _ pattern: String, access: Access, finish: Finish? = nil, handler: @escaping Handler
+  ) {
     self.method = method
     self.pattern = pattern
     self.access = access
+    self.finish = finish
     self.handler = handler
   }
 }

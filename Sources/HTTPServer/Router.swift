@@ -66,6 +66,7 @@ package struct Router: RequestHandler {
     } catch {
       response = Response(explain(error, request), requestID: request.context.requestID)
     }
+    route.finish?(request, &response)
     response.route = route.pattern
     return response
   }

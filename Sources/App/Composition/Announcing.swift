@@ -1,5 +1,5 @@
 import Events
-import Orders
+import Jobs
 
 extension EventsFeature {
   /// The outbox as a port of the features.
