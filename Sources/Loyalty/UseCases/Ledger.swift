@@ -256,4 +256,9 @@ package struct BatchRefusal: Error, Sendable, Hashable {
   /// Of the first that was refused.
   package let index: Int
   package let refusal: LedgerRefusal
+
+  package init(index: Int, refusal: LedgerRefusal) {
+    self.index = index
+    self.refusal = refusal
+  }
 }
