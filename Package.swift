@@ -57,7 +57,7 @@ let platform: [[Target]] = [
   room(
     "HTTPClient", ["Core", "EventLoop", "HTTPMessages", "Resilience", "Telemetry", "CEvent", "CCurl"],
     tests: ["HTTPServer"]),
-  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
+  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Privacy", "Telemetry", "CEvent", "COpenSSL"]),
   room("Security", ["Core", "COpenSSL"], data: ["Vectors"]),
   room("Storage", ["Core", "Security"], tests: ["SQLiteStorage", "PostgresStorage", "DatabaseTesting"]),
   room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"], tests: ["DatabaseTesting"]),
@@ -101,9 +101,9 @@ let outsideWorld: [[Target]] = [
   room(
     "Loyalty",
     [
-      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
-      "Telemetry", "YAML",
-    ], tests: ["DatabaseTesting", "EventLoop", "Idempotency", "SQLiteStorage"]),
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security",
+      "Storage", "Telemetry", "YAML",
+    ], tests: ["DatabaseTesting", "EventLoop", "SQLiteStorage"]),
   room(
     "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
     tests: ["DatabaseTesting", "Security"]),
