@@ -224,7 +224,7 @@ package final class Ledger: Sendable {
     }
     memory.take(changes.accounts, changes.customers, head: changes.head)
     readings.take(changes.accounts, changes.customers, asOf: changes.head.at)
-    observer.committed(changes.accounts.count)
+    observer.committed(changes.posted)
     return result
   }
 
@@ -257,24 +257,32 @@ package final class Ledger: Sendable {
   }
 
   private func throughBreaker<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-    let permit = try permit()
+    let permit: CircuitBreaker.Permit
+    switch onBreaker({ $0.ask(now: time.uptime) }) {
+    case .allowed(let allowed): permit = allowed
+    case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
+    }
     do {
       let result = try await body()
-      breaker.withLock { $0.report(.success, of: permit, now: time.uptime) }
+      onBreaker { $0.report(.success, of: permit, now: time.uptime) }
       return result
     } catch {
-      var isAway = false
-      if case DatabaseError.unavailable = error { isAway = true }
-      breaker.withLock { $0.report(isAway ? .failure : .success, of: permit, now: time.uptime) }
+      // What the database answered, be it a refusal, says that it is there.
+      var outcome = CircuitBreaker.Outcome.success
+      if case DatabaseError.unavailable = error { outcome = .failure }
+      onBreaker { $0.report(outcome, of: permit, now: time.uptime) }
       throw error
     }
   }
 
-  private func permit() throws -> CircuitBreaker.Permit {
-    switch breaker.withLock({ $0.ask(now: time.uptime) }) {
-    case .allowed(let permit): return permit
-    case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
+  private func onBreaker<Result>(_ body: (inout CircuitBreaker) -> Result) -> Result {
+    let (result, moved) = breaker.withLock { breaker in
+      let before = breaker.state
+      let result = body(&breaker)
+      return (result, breaker.state == before ? nil : breaker.state)
     }
+    if let moved { observer.breakerMoved(moved) }
+    return result
   }
 }
 

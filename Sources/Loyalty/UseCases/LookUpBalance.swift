@@ -86,7 +86,7 @@ extension Error {
   /// Whether the ledger cannot be asked at the moment.
   package var isAway: Bool {
     if self is LedgerUnavailable { return true }
-    if case DatabaseError.unavailable = self { return true }
+    if case .unavailable? = self as? DatabaseError { return true }
     return false
   }
 }

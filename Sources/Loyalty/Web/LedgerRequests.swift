@@ -25,7 +25,8 @@ package struct LedgerRequests: Sendable {
   /// - Throws: 422 `customer_missing`, `customer_invalid`.
   package func customer(_ body: JSONBody) throws(Problem) -> Customer {
     let id = try body.text("customer_id", or: .customerInvalid)
-    guard let text = try id ?? body.text("customer_hash", or: .customerInvalid) else { throw .customerMissing }
+    let hash = try body.text("customer_hash", or: .customerInvalid)
+    guard let text = id ?? hash else { throw .customerMissing }
     guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw .customerInvalid
     }
@@ -64,9 +65,8 @@ package struct LedgerRequests: Sendable {
       }
       return (LedgerCommand.eventKey(channel: channel, id: event), time.now + configuration.current.eventRetention)
     }
-    guard let key = try body.text("idempotency_key", or: .idempotencyKeyInvalid) ?? headerKey else {
-      throw .idempotencyKeyMissing
-    }
+    let own = try body.text("idempotency_key", or: .idempotencyKeyInvalid)
+    guard let key = own ?? headerKey else { throw .idempotencyKeyMissing }
     guard isKey(key) else { throw .idempotencyKeyInvalid }
     return ("client:\(clientID)/\(key)", nil)
   }

@@ -1,4 +1,5 @@
 import Core
+import HTTPMessages
 import HTTPServer
 
 /// `POST /v1/ledger/balance/lookup` (guide 3, section 2): a POST, as a customer's id belongs into no address.

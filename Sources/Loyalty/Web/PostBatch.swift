@@ -1,4 +1,5 @@
 import Core
+import HTTPMessages
 import HTTPServer
 
 /// `POST /v1/ledger/transactions/batch`: up to 8,192 transactions in one commit, each with its own answer, or all or none.

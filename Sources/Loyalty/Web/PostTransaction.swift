@@ -1,4 +1,5 @@
 import Core
+import HTTPMessages
 import HTTPServer
 import Idempotency
 
