@@ -12,9 +12,8 @@ extension Verb {
     details: """
       Without --keys you are the caller: typed digits, * and # are DTMF, Ctrl-C hangs up. With --keys each comma begins
       the next input, and the word hangup ends the call. A message flow is written to: --text once for each message, or
-      lines that you type. Everything that the runner does not know is refused before
-      the call begins. The client's secret comes from RINGBACK_CLIENT_SECRET, or, for the client "dev", from the data
-      folder.
+      lines that you type. Everything that the runner does not know is refused before the call begins. The client's
+      secret comes from RINGBACK_CLIENT_SECRET, or, for the client "dev", from the data folder.
       """,
     arguments: ["FLOW"],
     options: [
