@@ -42,7 +42,7 @@ import Testing
       "seal": .optionalBlobs([[1, 2], nil, [], blobs[4], nil]), "balance": .integers([0, 1, 2, 3, 4]),
       "seen": .optionalIntegers(seen),
     ]
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       #expect(try await database.write { try $0.insert(batch, into: "accounts") } == 5)
       let rows = try await database.rows("SELECT id, name, note, key, seal, balance, seen FROM accounts ORDER BY id")
       #expect(rows.map { $0.values[0] } == [.min, -1, 0, 4_294_967_296, .max].map(SQLValue.integer))
@@ -57,7 +57,7 @@ import Testing
 
   @Test(arguments: Engine.available, [0, 1, 2, 8_192])
   func allRowsAreInserted(_ engine: Engine, _ count: Int) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       #expect(try await database.write { try $0.insert(Self.batch(count), into: "accounts") } == count)
       let row = try await database.rows("SELECT COUNT(*), COALESCE(SUM(balance), 0) FROM accounts")[0]
       #expect(row.values == [.integer(Int64(count)), .integer(Int64(count * (count - 1) / 2))])
@@ -74,7 +74,7 @@ import Testing
   func theSuffixSaysWhatAClashDoes(
     _ engine: Engine, _ clash: (suffix: String, changes: Int, sumOfFirst: Int64)
   ) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let changes = try await database.write { connection in
         try connection.insert(Self.batch(4), into: "accounts")
         return try connection.insert(Self.batch(10), into: "accounts", clash.suffix)
@@ -92,7 +92,7 @@ import Testing
       ["id": .integers([1, 2]), "name": .texts(["a", "b"]), "balance": .integers([0, -1])],
       ["id": .integers([1, 2]), "name": .optionalTexts(["a", nil]), "balance": .integers([0, 0])],
     ]
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       for batch in refused {
         let error = await #expect(throws: DatabaseError.self) {
           try await database.write { _ = try? $0.insert(batch, into: "accounts") }
@@ -115,7 +115,7 @@ import Testing
       (Self.batch(1), "; DELETE FROM accounts"), (Self.batch(1), "ON CONFLICT (id) DO UPDATE SET balance = $4"),
     ] as [(ColumnBatch, String)])
   func mistakesAreStatementErrors(_ engine: Engine, _ mistake: (batch: ColumnBatch, suffix: String)) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { _ = try $0.insert(mistake.batch, into: "accounts", mistake.suffix) }
       }
@@ -141,7 +141,7 @@ import Testing
   func rowsAreFoundOnceAndInOrder(
     _ engine: Engine, _ lookUp: (column: String, values: SQLColumn, found: [Int64])
   ) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       try await database.write { connection in
         try connection.insert(Self.batch(20), into: "accounts")
         for id in 0..<10 {
@@ -163,7 +163,7 @@ import Testing
   @Test(arguments: Engine.available)
   func textsAreComparedByTheirBytes(_ engine: Engine) async throws {
     let names = ["\u{E9}", "e\u{301}"]
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let found = try await database.write { connection in
         try connection.insert(
           ["id": .integers([1, 2]), "name": .texts(names), "balance": .integers([0, 0])], into: "accounts")
@@ -176,7 +176,7 @@ import Testing
   @Test(arguments: Engine.available)
   func allRowsOfAValueAreFound(_ engine: Engine) async throws {
     let accounts = (0..<9_000).map { Int64($0 % 3_000) }
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let sum = try await database.write { connection in
         try connection.insert(
           ["account": .integers(accounts), "amount": .integers(accounts.map { $0 * 2 })], into: "entries")
@@ -217,7 +217,7 @@ import Testing
 
   @Test(arguments: Engine.available, [0, 1, 1_999, 2_000, 2_001, 8_192])
   func eachRowIsReadOnce(_ engine: Engine, _ count: Int) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       try await database.write { try $0.insert(Self.batch(count), into: "accounts") }
       let ids = try await database.read { connection in
         var ids: [Int] = []
@@ -233,7 +233,7 @@ import Testing
   @Test(arguments: Engine.available)
   func theConnectionIsFreeWhileReading(_ engine: Engine) async throws {
     let sql = "SELECT id FROM accounts WHERE id < $1 ORDER BY id"
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let pairs = try await database.write { connection in
         try connection.insert(Self.batch(3), into: "accounts")
         var pairs: [[Int]] = []
@@ -252,7 +252,7 @@ import Testing
   @Test(arguments: Engine.available)
   func whatTheClosureThrowsEndsTheReadingAlone(_ engine: Engine) async throws {
     let sql = "SELECT id FROM accounts ORDER BY id"
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let read = try await database.write { connection in
         try connection.insert(Self.batch(5_000), into: "accounts")
         var read = 0
@@ -273,7 +273,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func aStatementThatFailsInTheClosureEndsTheTransaction(_ engine: Engine) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { connection in
           try connection.insert(Self.batch(3), into: "accounts")
@@ -297,7 +297,7 @@ import Testing
       "INSERT INTO entries (account, amount) VALUES (1, 1) RETURNING account", "DELETE FROM entries",
     ])
   func onlyASelectIsRead(_ engine: Engine, _ sql: String) async throws {
-    try await withAccounts(engine) { database in
+    try await withAccounts(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { try $0.forEach(sql) { _ in } }
       }

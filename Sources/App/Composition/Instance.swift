@@ -6,6 +6,7 @@ import HTTPServer
 import Idempotency
 import Identity
 import Jobs
+import Loyalty
 import Orders
 import Recording
 import Security
@@ -24,6 +25,7 @@ final class Instance: Sendable {
   private let webhooks: WebhookInbox
   private let events: EventsFeature
   private let recording: RecordingFeature
+  private let loyalty: LedgerFeature
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -96,6 +98,12 @@ final class Instance: Sendable {
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
 
+    loyalty = LedgerFeature(
+      LoyaltyConfiguration(),
+      services: LedgerFeature.Services(
+        database: database, keys: platform.customerKeys(programme: "points"), fingerprintKey: platform.hashKey,
+        rules: { RuleBook() }, time: time, random: random, observer: LedgerObserver(metrics)))
+
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
     // Without subscribers there are no deliveries, or a few from when there were some: not worth a runner.
@@ -113,7 +121,8 @@ final class Instance: Sendable {
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
     routes =
-      system.routes + identity.routes + orders.routes + returns.routes + recording.routes + webhooks.routes
+      system.routes + identity.routes + orders.routes + returns.routes + loyalty.routes + recording.routes
+      + webhooks.routes
       + events.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))

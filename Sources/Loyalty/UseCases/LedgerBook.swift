@@ -69,7 +69,9 @@ package struct LedgerBook {
     do {
       let original = try command.reversed.flatMap { try readOriginal($0) }
       if let reversed = command.reversed {
-        guard let original, TransactionID(original.entry) == reversed else { throw LedgerRefusal.transactionNotFound }
+        guard let original, TransactionID(original.entry) == reversed, original.entry.account == id else {
+          throw LedgerRefusal.transactionNotFound
+        }
         // The key of a reversal is its own proof that it happened once.
         guard try outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
       }
@@ -159,6 +161,7 @@ package struct LedgerBook {
     let accounts: [LedgerAccount]
     let customers: [CustomerHash: Int64]
     let head: JournalTable.Head
+    let posted: [EntryType: Int]
   }
 
   /// Writes what was posted.
@@ -174,7 +177,8 @@ package struct LedgerBook {
     }
     try processed.insert(records, in: connection)
     let known = customers.filter { accounts[$0.value].map { $0.version > 0 } ?? false }
-    return Changes(accounts: changed, customers: known, head: isWritten ? head : opened)
+    let posted = decided.reduce(into: [:]) { $0[$1.entry.type, default: 0] += 1 }
+    return Changes(accounts: changed, customers: known, head: isWritten ? head : opened, posted: posted)
   }
 
   // MARK: - Reading
