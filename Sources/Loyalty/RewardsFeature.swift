@@ -8,10 +8,8 @@ import Telemetry
 /// Rewards and the portal, put together. They stand beside the ledger, in whose transactions rewards are given.
 package struct RewardsFeature: Sendable {
   package struct Services: Sendable {
-    package var ledger: Ledger
-    package var customers: CustomerKeys
+    /// The rules as they are now.
     package var rules: @Sendable () -> RuleBook
-    package var lookUp: LookUpBalance
     package var jobs: JobQueue
     package var answerOnce: AnswerOnce
     package var announce: Announce
@@ -25,15 +23,11 @@ package struct RewardsFeature: Sendable {
     package var logger: Logger
 
     package init(
-      ledger: Ledger, customers: CustomerKeys, rules: @escaping @Sendable () -> RuleBook, lookUp: LookUpBalance,
-      jobs: JobQueue, answerOnce: @escaping AnswerOnce, announce: @escaping Announce, mail: any RewardMail,
-      callFulfilment: @escaping CallFulfilment, sealer: Sealer, hashKey: Redacted<[UInt8]>, time: any TimeSource,
-      random: any RandomSource, logger: Logger
+      rules: @escaping @Sendable () -> RuleBook, jobs: JobQueue, answerOnce: @escaping AnswerOnce,
+      announce: @escaping Announce, mail: any RewardMail, callFulfilment: @escaping CallFulfilment, sealer: Sealer,
+      hashKey: Redacted<[UInt8]>, time: any TimeSource, random: any RandomSource, logger: Logger
     ) {
-      self.ledger = ledger
-      self.customers = customers
       self.rules = rules
-      self.lookUp = lookUp
       self.jobs = jobs
       self.answerOnce = answerOnce
       self.announce = announce
@@ -61,11 +55,16 @@ package struct RewardsFeature: Sendable {
   private let end: EndFulfilment
   private let configuration: LiveRewardsConfiguration
 
-  /// - Parameter servesSample: the page to try the widget on, for development.
-  package init(_ configuration: RewardsConfiguration, servesSample: Bool = false, services: Services) {
+  /// - Parameters:
+  ///   - feature: the ledger, made with the same database.
+  ///   - servesSample: the page to try the widget on, for development.
+  package init(
+    _ configuration: RewardsConfiguration, beside feature: LedgerFeature, servesSample: Bool = false, services: Services
+  ) {
     let live = LiveRewardsConfiguration(configuration)
     self.configuration = live
-    let (ledger, time, random) = (services.ledger, services.time, services.random)
+    let (ledger, time, random) = (feature.ledger, services.time, services.random)
+    let customers = feature.requests.keys
     let database = ledger.database
     let (rewards, receipts) = (RewardTable(), ReceiptTable(sealer: services.sealer))
     let codes = RewardCodeTable(sealer: services.sealer, hashKey: services.hashKey)
@@ -87,14 +86,14 @@ package struct RewardsFeature: Sendable {
     let catalogue = RewardCatalogue(
       sealer: services.sealer, hashKey: services.hashKey, time: time, random: random)
     let portal = PortalRoutes(
-      sessions: sessions, lookUp: services.lookUp, redeem: redeem, customers: services.customers,
+      sessions: sessions, lookUp: feature.lookUp, redeem: redeem, customers: customers,
       rules: services.rules, cors: PortalCORS(origins: { live.current.portalOrigins }), time: time)
     routes =
       RewardRoutes(catalogue: catalogue, database: database, answerOnce: services.answerOnce).routes
       + PortalSessionRoutes(
-        sessions: sessions, customers: services.customers, database: database, answerOnce: services.answerOnce
+        sessions: sessions, requests: feature.requests, database: database, answerOnce: services.answerOnce
       ).routes
-      + portal.routes + WidgetRoutes(sessions: sessions, customers: services.customers, servesSample: servesSample).routes
+      + portal.routes + WidgetRoutes(sessions: sessions, customers: customers, servesSample: servesSample).routes
   }
 
   /// Takes on another configuration while running. Sessions keep the end that they were made with.

@@ -36,8 +36,8 @@ package struct Redeem: Sendable {
     /// Out of stock, at the limit, or too few points.
     case tooLate(RewardOffer.Obstacle)
     case balanceChanged(version: Int64)
-    case keyReused
-    case accountClosed
+    /// The key was used for something else, or the account is closed.
+    case ledger(LedgerRefusal)
   }
 
   private static let keyRoom = "portal"
@@ -177,10 +177,8 @@ extension Redeem.Refusal {
   fileprivate init(_ refusal: LedgerRefusal) {
     switch refusal {
     case .versionConflict(let current): self = .balanceChanged(version: current)
-    case .keyReused: self = .keyReused
-    case .accountClosed: self = .accountClosed
-    case .insufficientPoints, .holdNotOpen, .notReversible, .noRule, .transactionNotFound, .outOfRange:
-      self = .tooLate(.insufficientPoints)
+    case .insufficientPoints: self = .tooLate(.insufficientPoints)
+    default: self = .ledger(refusal)
     }
   }
 }

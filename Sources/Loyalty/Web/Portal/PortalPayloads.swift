@@ -108,11 +108,12 @@ struct RedeemBody: Sendable {
     guard let cost = body["point_cost"]?.integer else {
       throw .redemptionInvalid("\"point_cost\" is the price that the customer has seen, a whole number.")
     }
-    var sent = try body.text("idempotency_key", or: .portalKeyMissing)
+    var sent = try body.text("idempotency_key", or: .idempotencyKeyInvalid)
     if sent == nil { sent = try IdempotencyKey.read(from: request.headers)?.text }
-    guard let key = sent, (1...255).contains(key.utf8.count),
-      key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    else { throw .portalKeyMissing }
+    guard let key = sent else { throw .idempotencyKeyMissing }
+    guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .idempotencyKeyInvalid
+    }
     var expected: Int64?
     if let version = body["expected_version"] {
       guard let number = version.integer else {

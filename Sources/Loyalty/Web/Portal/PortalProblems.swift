@@ -26,14 +26,6 @@ extension Problem {
     status: 403, code: "wrong_customer", title: "This is another customer's",
     detail: "\"customer_hash\" is not the customer of this session. Leave it out.")
 
-  static let cursorInvalid = Problem(
-    status: 400, code: "cursor_invalid", title: "This is no cursor",
-    detail: "Send `cursor` as `next_cursor` was answered, or leave it out for the first page.")
-
-  static let portalCustomerInvalid = Problem(
-    status: 422, code: "customer_invalid", title: "There is no customer",
-    detail: "Send \"customer_id\", the shop's own id of 1 to 255 characters, or \"customer_hash\", but not both.")
-
   static func sessionInvalid(_ sentence: String) -> Problem {
     Problem(status: 422, code: "session_invalid", title: "A session cannot be like this", detail: sentence)
   }
@@ -45,11 +37,6 @@ extension Problem {
   static func redemptionInvalid(_ sentence: String) -> Problem {
     Problem(status: 422, code: "redemption_invalid", title: "This is no redemption", detail: sentence)
   }
-
-  static let portalKeyMissing = Problem(
-    status: 422, code: "idempotency_key_missing", title: "There is no idempotency key",
-    detail:
-      "Send \"idempotency_key\", 1 to 255 visible characters such as a UUID, and the same one when you send it again.")
 
   /// - Parameters:
   ///   - words: in the customer's language.
@@ -85,32 +72,12 @@ extension Problem {
       self.init(
         status: 409, code: "balance_changed", title: "The balance has changed", detail: words.balanceChanged,
         extensions: ["balance_version": .integer(version)])
-    case .keyReused:
-      self.init(
-        status: 422, code: "idempotency_key_reused", title: "The key was used for something else",
-        detail: "This idempotency_key came with another redemption before. Take a new one.")
-    case .accountClosed:
-      self.init(
-        status: 422, code: "account_closed", title: "The account is closed",
-        detail: "Nothing can be redeemed from it any more.")
+    case .ledger(let refusal): self.init(refusal)
     }
   }
 
   private init(_ problem: Problem, code: String) {
     self = problem
     self.code = code
-  }
-
-  static func portalUnavailable(_ error: LedgerUnavailable) -> Problem {
-    switch error {
-    case .overloaded:
-      Problem(
-        status: 429, code: "ledger_overloaded", title: "The ledger has too much to do",
-        detail: "As much waits as may. Send the request again in a moment.", retryAfter: .seconds(1))
-    case .away(let wait):
-      Problem(
-        status: 503, code: "ledger_unavailable", title: "The ledger cannot be reached",
-        detail: "Nothing was changed. Send the request again, with the same key.", retryAfter: wait)
-    }
   }
 }

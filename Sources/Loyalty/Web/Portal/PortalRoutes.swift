@@ -58,17 +58,11 @@ final class PortalRoutes: Sendable {
     _ answer: @escaping @Sendable (Asked) async throws -> JSONAnswer
   ) -> Route {
     Route(method, pattern, access: .open, finish: cors.finish) { [self] request in
-      do {
-        let answer = try await answer(try await admit(request, scope))
-        var response = Response.json(answer.value, status: answer.status)
-        if answer.isReplay { response.headers["idempotency-replayed"] = "true" }
-        response.headers["cache-control"] = "no-store"
-        return response
-      } catch let error as LedgerUnavailable {
-        throw Problem.portalUnavailable(error)
-      } catch DatabaseError.unavailable {
-        throw Problem.portalUnavailable(.away(retryAfter: .seconds(5)))
-      }
+      let answer = try await ledgerProblems { try await answer(try await admit(request, scope)) }
+      var response = Response.json(answer.value, status: answer.status)
+      if answer.isReplay { response.headers["idempotency-replayed"] = "true" }
+      response.headers["cache-control"] = "no-store"
+      return response
     }
   }
 
@@ -117,18 +111,15 @@ final class PortalRoutes: Sendable {
       return JSONAnswer(value: ["history": [], "next_cursor": nil])
     }
     let start = try Self.cursor(asked.request).map { text in
-      guard let number = text.utf8.decimalNumber else { throw Problem.cursorInvalid }
-      return number
+      guard let id = TransactionID(text) else { throw Problem.cursorInvalid }
+      return id
     }
-    let (page, next) = try await lookUp.ledger.read { [history] connection in
-      try history.page(
-        from: start ?? account.lastSequence, of: account.id, limit: Self.pageSize, in: connection)
+    let found = try await lookUp.ledger.read { [history] connection in
+      try history.page(of: account, from: start, limit: Self.pageSize, in: connection)
     }
+    guard let (page, next) = found else { throw Problem.cursorInvalid }
     return JSONAnswer(
-      value: [
-        "history": .array(page.map(PortalHistory.json)),
-        "next_cursor": next.map { .string(String($0)) } ?? .null,
-      ])
+      value: ["history": .array(page.map(PortalHistory.json)), "next_cursor": (next?.description).json])
   }
 
   // MARK: - Rewards

@@ -8,7 +8,7 @@ struct PortalSessionRoutes: Sendable {
   private static let scope = "portal:create"
 
   let sessions: PortalSessions
-  let customers: CustomerKeys
+  let requests: LedgerRequests
   let database: any Database
   let answerOnce: AnswerOnce
 
@@ -25,7 +25,7 @@ struct PortalSessionRoutes: Sendable {
   }
 
   private func make(_ request: Request) async throws -> Response {
-    let new = try Self.new(JSONBody(request), customers)
+    let new = try Self.new(JSONBody(request), requests)
     let client = request.caller?.clientID ?? ""
     return try await answerOnce(request) { connection in
       let made = try sessions.make(new, client: client, in: connection)
@@ -39,14 +39,9 @@ struct PortalSessionRoutes: Sendable {
     }
   }
 
-  private static func new(_ body: JSONBody, _ customers: CustomerKeys) throws(Problem) -> PortalSessions.New {
-    let id = try body.text("customer_id", or: .portalCustomerInvalid)
-    let hash = try body.text("customer_hash", or: .portalCustomerInvalid)
-    guard (id == nil) != (hash == nil), let text = id ?? hash, (1...255).contains(text.count) else {
-      throw .portalCustomerInvalid
-    }
-    let handle = hash.flatMap { CustomerHash(handle: $0) }
-    var new = PortalSessions.New(customer: handle.map { [$0] } ?? customers.hashes(text))
+  private static func new(_ body: JSONBody, _ requests: LedgerRequests) throws(Problem) -> PortalSessions.New {
+    guard case .hashes(let customer) = try requests.customer(body) else { throw .customerInvalid }
+    var new = PortalSessions.New(customer: customer)
     let locale = Problem.sessionInvalid("\"locale\" is a language tag such as en or de-AT.")
     if let tag = try body.text("locale", or: locale) {
       guard PortalLocale.isTag(tag) else { throw locale }
