@@ -109,7 +109,7 @@ let outsideWorld: [[Target]] = [
     tests: ["DatabaseTesting", "Security"]),
   room(
     "GenesysCloud",
-    ["Core", "HTTPMessages", "HTTPClient", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
+    ["Core", "HTTPMessages", "HTTPClient", "Loyalty", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Security", "Telemetry"],

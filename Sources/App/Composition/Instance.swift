@@ -91,7 +91,7 @@ final class Instance: Sendable {
       consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
-        logger: logger))
+        logger: logger, access: identity.verifier))
     recording = RecordingFeature(
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)

@@ -8,6 +8,7 @@ enum Scopes {
     "returns:create": "Ask for a return, and take it back.",
     "returns:read": "Ask how a return stands.",
     "contacts:write": "Say who wants to hear nothing of returns.",
+    "webhooks:send": "Send what happened in Genesys Cloud as a webhook.",
     "events:read": "Read and follow what happened.",
   ]
 }
