@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HTTPMessages
 import Loyalty
 import Testing
 import Webhooks
@@ -19,7 +20,7 @@ import YAML
       _ = try load("loyalty:\n  earning:\n    - \(entry)\n")
       return []
     } catch let problems as ConfigurationProblems {
-      return problems.problems.map(\.description)
+      return problems.problems.map { "\($0.origin): \($0.message)" }
     }
   }
 

@@ -82,7 +82,7 @@ package struct GenesysScheme: SignatureScheme {
 }
 
 extension [WebhookKey] {
-  /// Compared by their codes under a key of nobody's, so that not even the length of a key is told by the time it takes.
+  /// Compared by their hashes, and all of them, so that the time tells neither the length of a key nor which it was.
   fileprivate func contains(shown key: [UInt8]) -> Bool {
     reduce(false) { found, next in
       guard case .shown(let secret) = next else { return found }
