@@ -1,5 +1,6 @@
 import Core
 import HTTPMessages
+import Loyalty
 import Orders
 import Recording
 
@@ -13,7 +14,7 @@ struct NoPlatform: OrderPlatform {
 }
 
 /// Stands where no contact centre is configured: call-backs, texts and e-mails end as failed, and no recording is paused.
-struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl {
+struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl, RewardMail {
   private static let refusal = ContactCentreError.refused(reason: "genesys.client_id is not configured")
 
   func bookCallback(
@@ -40,6 +41,10 @@ struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl {
 
   func sendEmail(_ mail: EmailMessage, context: CallContext) async throws(ContactCentreError) -> String {
     throw Self.refusal
+  }
+
+  func sendReward(_ message: RewardMessage, context: CallContext) async throws(RewardMailError) -> String {
+    throw .refused(reason: "genesys.client_id is not configured")
   }
 
   func setRecording(

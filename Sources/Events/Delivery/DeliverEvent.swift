@@ -63,7 +63,8 @@ struct DeliverEvent: JobHandler {
     }
   }
 
-  private func settle(_ answer: SignedPost.Answer, _ job: Job, _ name: String, _ state: SubscriberState) async throws -> JobOutcome
+  private func settle(_ answer: SignedPost.Answer, _ job: Job, _ name: String, _ state: SubscriberState) async throws
+    -> JobOutcome
   {
     let now = time.now
     switch answer {

@@ -15,7 +15,8 @@ struct PortalWording: Sendable {
 
   // MARK: - Receipts
 
-  func message(_ status: Receipt.Status, _ method: FulfilmentMethod, title: String, code: String?, cost: Int64) -> String
+  func message(_ status: Receipt.Status, _ method: FulfilmentMethod, title: String, code: String?, cost: Int64)
+    -> String
   {
     switch (status.isOpen, status, method) {
     case (true, _, .email):

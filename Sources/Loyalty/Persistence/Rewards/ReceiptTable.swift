@@ -63,7 +63,8 @@ struct ReceiptTable: Sendable {
 
   /// Where a mail goes; nil when that is not known, or no longer.
   func address(of id: String, in connection: any Connection) throws -> String? {
-    let sealed: [UInt8]? = try connection.query("SELECT address FROM loyalty_receipts WHERE id = $1", [id]).first?.get(0)
+    let sealed: [UInt8]? = try connection.query("SELECT address FROM loyalty_receipts WHERE id = $1", [id]).first?.get(
+      0)
     return try sealed.map { String(decoding: try sealer.open($0, in: Self.place(of: id)), as: UTF8.self) }
   }
 

@@ -98,7 +98,8 @@ package final class PortalSessions: Sendable {
       throw Refusal.tooManyAttempts(retryAfter: wait)
     }
     let before = endings.withLock { $0 }
-    let found = Self.isToken(token) ? try await database.read { [table] in try table.find(digest: digest, in: $0) } : nil
+    let found =
+      Self.isToken(token) ? try await database.read { [table] in try table.find(digest: digest, in: $0) } : nil
     guard let found, found.expiresAt > time.now else {
       misses.withLock { $0.record(address, now: time.uptime) }
       throw Refusal.ended

@@ -79,7 +79,8 @@ struct EndFulfilment: Sendable {
     let due = try await ledger.database.read { try receipts.due(now: now, limit: 100, in: $0) }
     for id in due {
       let status = try await ledger.database.read { try receipts.find(id, in: $0)?.status }
-      try await failed(id, because: "nobody could say for days whether it was fulfilled", keepsStock: status != .pending)
+      try await failed(
+        id, because: "nobody could say for days whether it was fulfilled", keepsStock: status != .pending)
     }
     return due.count
   }

@@ -104,7 +104,8 @@ package struct RewardCatalogue: Sendable {
     }
     guard (1...Self.mostCodes).contains(new.count), new.allSatisfy(Self.isCode) else {
       throw Refusal.flawed(
-        RewardFlaw("codes", "Send 1 to \(Self.mostCodes) codes, each of 1 to \(Self.longestCode) printable characters."))
+        RewardFlaw("codes", "Send 1 to \(Self.mostCodes) codes, each of 1 to \(Self.longestCode) printable characters.")
+      )
     }
     var seen: Set<String> = []
     return try codes.insert(new.filter { seen.insert($0).inserted }, of: id, ids: ids, in: connection)

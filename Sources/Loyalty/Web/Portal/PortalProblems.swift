@@ -12,7 +12,8 @@ extension Problem {
       status: 403, code: "insufficient_scope", title: "The session does not allow this",
       detail: "This needs the scope \(scope.rawValue). The session was made without it.",
       headers: [
-        "www-authenticate": "Bearer realm=\"ringback portal\", error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
+        "www-authenticate":
+          "Bearer realm=\"ringback portal\", error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
       ])
   }
 
@@ -64,7 +65,8 @@ extension Problem {
         detail: words.sentence(.tierTooLow, tier: tierName(tier)), extensions: ["tier": .string(tier)])
     case .tooLate(let obstacle):
       self.init(
-        status: 409, code: "insufficient_points", title: "Somebody was first", detail: words.sentence(obstacle, tier: nil))
+        status: 409, code: "insufficient_points", title: "Somebody was first",
+        detail: words.sentence(obstacle, tier: nil))
       // A literal each, so that the codes are found by who looks for them.
       if obstacle == .outOfStock { self = Problem(self, code: "out_of_stock") }
       if obstacle == .limitReached { self = Problem(self, code: "limit_reached") }

@@ -31,7 +31,9 @@ extension Reward {
     guard let id = value["reward_id"]?.string else {
       throw RewardFlaw("reward_id", "It names the reward, such as RWD-8842.")
     }
-    guard value["title"] != nil else { throw RewardFlaw("title", "A reward has a title, such as {\"en\": \"Coffee\"}.") }
+    guard value["title"] != nil else {
+      throw RewardFlaw("title", "A reward has a title, such as {\"en\": \"Coffee\"}.")
+    }
     guard value["point_cost"] != nil else { throw RewardFlaw("point_cost", "A reward has a price.") }
     guard value["fulfillment"] != nil else {
       throw RewardFlaw("fulfillment", "It says how customers get the reward: {\"methods\": [\"email\"]}.")
@@ -50,7 +52,8 @@ extension Reward {
       switch member.name {
       case "reward_id", "stock", "codes_left": break
       case "title": title = try Self.text("title", member.value)
-      case "description": description = member.value.isNull ? LocalizedText() : try Self.text("description", member.value)
+      case "description":
+        description = member.value.isNull ? LocalizedText() : try Self.text("description", member.value)
       case "point_cost": pointCost = try Self.number("point_cost", value) ?? 0
       case "tier": tier = try Self.string("tier", member.value)
       case "available_from": availableFrom = try Self.time("available_from", member.value)

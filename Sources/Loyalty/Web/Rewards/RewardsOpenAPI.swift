@@ -45,7 +45,8 @@ package enum RewardsOpenAPI {
         of: path("session_id"))
     ],
     "/v1/portal/account": [
-      "get": portal("getPortalAccount", "What the customer of the session has", ["200": ("The account.", "PortalAccount")]),
+      "get": portal(
+        "getPortalAccount", "What the customer of the session has", ["200": ("The account.", "PortalAccount")]),
       "options": preflight("preflightPortalAccount"),
     ],
     "/v1/portal/catalog": [
@@ -106,7 +107,8 @@ package enum RewardsOpenAPI {
 
   /// An operation for a client with a scope.
   private static func admin(
-    _ id: String, _ summary: String, _ answers: Answers, scope: String = "rewards:manage", of parameter: JSONValue? = nil,
+    _ id: String, _ summary: String, _ answers: Answers, scope: String = "rewards:manage",
+    of parameter: JSONValue? = nil,
     body: String? = nil, isOnce: Bool = false
   ) -> JSONValue {
     var parameters: [JSONValue] = [reference("parameters/RequestID")]
