@@ -91,7 +91,9 @@ extension YAMLNode {
   /// What stands there, for a message; cut where it is long.
   fileprivate var shown: String {
     guard let string, !isNull else { return kindName }
-    return string.count <= 60 ? "\"\(string)\"" : "\"\(string.prefix(59))…\""
+    let text = string.count <= 60 ? "\"\(string)\"" : "\"\(string.prefix(59))…\""
+    // Where a number is wanted, quotes are what is wrong.
+    return style == .plain ? text : "the text \(text)"
   }
 }
 
