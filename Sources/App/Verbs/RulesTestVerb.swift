@@ -24,8 +24,9 @@ extension Verb {
   }
 
   private static func report(_ trial: RuleTrial, _ times: Range<Timestamp>, on terminal: Terminal) {
-    terminal.say("From \(times.lowerBound) to \(times.upperBound), what rules counted:")
-    for (kind, tallies) in [("rule", trial.byRule), ("event_type", trial.byEventType)] {
+    let span = "From \(times.lowerBound) to \(times.upperBound)"
+    terminal.say(trial.total.transactions == 0 ? "\(span) rules counted nothing." : "\(span), what rules counted:")
+    for (kind, tallies) in [("rule", trial.byRule), ("event_type", trial.byEventType)] where !tallies.isEmpty {
       var table = Table(
         (kind == "rule" ? "RULE" : "EVENT TYPE", 40), ("TRANSACTIONS", 12), ("POINTS THEN", 14), ("POINTS NOW", 14),
         ("DIFFERENCE", 14))
