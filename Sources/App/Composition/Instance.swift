@@ -102,7 +102,8 @@ final class Instance: Sendable {
       LoyaltyConfiguration(),
       services: LedgerFeature.Services(
         database: database, keys: platform.customerKeys(programme: "points"), fingerprintKey: platform.hashKey,
-        rules: { RuleBook() }, time: time, random: random, observer: LedgerObserver(metrics)))
+        time: time, random: random, observer: LedgerObserver(metrics)))
+    try await loyalty.start()
 
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
@@ -132,6 +133,9 @@ final class Instance: Sendable {
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
+      Self.repeating("the rules of points", every: LiveRules.interval, time, logger) { [loyalty] in
+        try await loyalty.refreshRules()
+      },
       Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
         _ = try await idempotency.sweep(in: database)
       },

@@ -16,7 +16,7 @@ struct LedgerWebFixture: Sendable {
   let log = LedgerLog()
   private let router: Router
 
-  init(_ database: any Database, rules: RuleBook = RuleBook()) {
+  init(_ database: any Database) {
     self.database = FaultyDatabase(database)
     var observer = LedgerObserver()
     observer.breakerMoved = { [log] in log.add($0.rawValue) }
@@ -24,7 +24,7 @@ struct LedgerWebFixture: Sendable {
       LoyaltyConfiguration(),
       services: LedgerFeature.Services(
         database: self.database, keys: LedgerFixture.keys,
-        fingerprintKey: Redacted([UInt8](repeating: 9, count: 32)), rules: { rules }, time: time,
+        fingerprintKey: Redacted([UInt8](repeating: 9, count: 32)), time: time,
         random: SeededRandom(seed: 5), observer: observer))
     router = Router(feature.routes, access: EverybodyMay()) { error, _ in
       preconditionFailure("\(error)")
@@ -64,7 +64,7 @@ struct LedgerWebFixture: Sendable {
       method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
       body: Array(body.utf8), peer: Peer(address: "127.0.0.1", isTLS: false),
       context: CallContext(
-        requestID: "req-1", trace: TraceContext(random: SystemRandom()), deadline: .seconds(3_600)))
+        requestID: "req-1", trace: TraceContext(random: SeededRandom(seed: 1))))
     var response = await router.respond(to: request)
     if let stream = response.stream {
       while let part = try? await stream() { response.body += part }
