@@ -109,7 +109,7 @@ let outsideWorld: [[Target]] = [
     tests: ["DatabaseTesting", "Security"]),
   room(
     "GenesysCloud",
-    ["Core", "HTTPMessages", "HTTPClient", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
+    ["Core", "HTTPMessages", "HTTPClient", "Loyalty", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Security", "Telemetry"],
@@ -129,7 +129,7 @@ let program: [Target] =
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
       "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
       "Events", "Orders", "Loyalty", "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
-    ])
+    ], tests: ["DatabaseTesting"])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 
 /// What `scripts/bench` runs beside the program.

@@ -103,6 +103,8 @@ struct DevelopmentSandbox: Sendable {
       "commercetools.client_id": clients.commercetools.id,
       "commercetools.client_secret": clients.commercetools.secret,
       "commercetools.return_window_days": "60",
+      "webhooks.genesys.api_key": clients.genesysWebhookKey,
+      "webhooks.genesys.secret": clients.genesysSignatureSecret,
       "genesys.api_url": url + "/genesys",
       "genesys.login_url": url + "/genesys",
       "genesys.client_id": clients.genesys.id,

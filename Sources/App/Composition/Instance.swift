@@ -88,22 +88,26 @@ final class Instance: Sendable {
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
       announce: events.announce, services: services, observer: ReturnsObserver(metrics))
+    loyalty = LedgerFeature(
+      settings.loyalty.configuration,
+      services: LedgerFeature.Services(
+        database: database, keys: platform.customerKeys(programme: settings.loyalty.programme),
+        fingerprintKey: platform.hashKey,
+        time: time, random: random, observer: LedgerObserver(metrics)))
+    try await loyalty.start()
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
-      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
+      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted)
+        .merging(
+          LoyaltyEvents.consumers(
+            settings.loyalty, loyalty, conversations: upstreams.contactCentre, time: time)
+        ) { $1 },
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
-        logger: logger))
+        logger: logger, access: identity.verifier))
     recording = RecordingFeature(
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
-
-    loyalty = LedgerFeature(
-      LoyaltyConfiguration(),
-      services: LedgerFeature.Services(
-        database: database, keys: platform.customerKeys(programme: "points"), fingerprintKey: platform.hashKey,
-        time: time, random: random, observer: LedgerObserver(metrics)))
-    try await loyalty.start()
 
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
@@ -155,6 +159,7 @@ final class Instance: Sendable {
     self.orders.apply(orders)
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
     self.webhooks.apply(webhooks)
+    loyalty.apply(settings.loyalty.configuration)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.

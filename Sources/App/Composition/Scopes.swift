@@ -10,6 +10,7 @@ enum Scopes {
     "contacts:write": "Say who wants to hear nothing of returns.",
     "ledger:read": "Ask what points a customer has, and where they came from.",
     "ledger:write": "Give, take and hold points.",
+    "webhooks:send": "Send what happened in Genesys Cloud as a webhook.",
     "events:read": "Read and follow what happened.",
   ]
 }

@@ -27,7 +27,7 @@ import Testing
       var account = accounts[id] ?? LedgerAccount(id: id, tag: 0, createdAt: now)
       var decision = Decision(now: now, rules: rules, nextSequence: Int64(journal.entries.count + 1))
       let original: Decided? =
-        if case .reverse(let sequence) = action { journal.entries.first { $0.entry.sequence == sequence } } else { nil }
+        if case .reverse(let id) = action { journal.entries.first { $0.entry.sequence == id.sequence } } else { nil }
       _ = try account.apply(
         LedgerCommand(action, for: .account(id), key: nil), reversing: original, &decision, into: &journal.entries)
       accounts[id] = account
@@ -106,7 +106,7 @@ import Testing
     var ledger = try ledger(then.replacing("120", with: "900"))
     try ledger.earn("survey", to: 1_000, day: -2)
     try ledger.earn("survey", to: 1_000, day: -1)
-    if isReversed { try ledger.apply(.reverse(1), to: 1_000, day: -1) }
+    if isReversed { try ledger.apply(.reverse(TransactionID(ledger.journal.entries[0].entry)), to: 1_000, day: -1) }
     try ledger.earn("survey", to: 1_000, day: 1)
     #expect(try await trial(then, of: ledger.journal).byRule["survey"] == tally(1, 50, points))
   }

@@ -1,6 +1,7 @@
 import Core
 import DatabaseTesting
 import HTTPMessages
+import HTTPServer
 import Loyalty
 import Testing
 
@@ -24,7 +25,7 @@ struct LedgerRoutesTests {
 
   /// The guide's shape: an event's id in place of a key, and the id of the user as the hash.
   @Test func anEventIsItsOwnKey() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let body = """
         {"event_id":"e-1","channel":"WebChat","type":"accrual","customer_hash":"u-4711","points":5}
         """
@@ -37,7 +38,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func theHeaderIsAKeyTooAndClientsDoNotShareThem() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let body = #"{"type":"accrual","customer_id":"u","points":5}"#
       #expect(await fixture.process(body).code == "idempotency_key_missing")
       #expect(await fixture.process(body, ["idempotency-key": "\"a\""]).status == 201)
@@ -47,7 +48,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func theHandleLeadsToTheSameAccount() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let earned = await fixture.process(Self.earn).json
       let handle = try #require(earned["customer_hash"]?.string)
       let found = await fixture.lookUp(#"{"customer_hash":"\#(handle)"}"#).json
@@ -99,7 +100,7 @@ struct LedgerRoutesTests {
     (#"["type"]"#, "invalid_json"),
   ])
   func whatDoesNotFitIsRefusedByName(_ body: String, _ code: String) async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let answer = await fixture.process(body)
       #expect(answer.code == code)
       #expect([400, 404, 422].contains(answer.status))
@@ -108,7 +109,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func aConflictNamesTheVersionAndTheSameKeyMayTryAgain() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       _ = await fixture.process(Self.earn)
       let spend =
         #"{"idempotency_key":"k2","type":"redemption","customer_id":"u-4711","points":5,"expected_version":0}"#
@@ -141,7 +142,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func anAtomicBatchIsAllOrNothing() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let batch = """
         {"atomic":true,"transactions":[
           {"idempotency_key":"1","type":"accrual","customer_id":"a","points":10},
@@ -160,7 +161,7 @@ struct LedgerRoutesTests {
 
   @Test(arguments: [#"{}"#, #"{"transactions":[]}"#, #"{"transactions":{}}"#])
   func whatIsNoBatchIsRefused(_ body: String) async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       #expect(await fixture.post("/v1/ledger/transactions/batch", body).code == "batch_invalid")
     }
   }
@@ -168,7 +169,7 @@ struct LedgerRoutesTests {
   // MARK: - The database away (guide 3, section 2 and edge case 2)
 
   @Test func aBalanceThatIsKnownIsStaleWhenTheDatabaseIsAway() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       _ = await fixture.process(Self.earn)
       #expect(await fixture.lookUp(#"{"customer_id":"u-4711"}"#).json["freshness"] == "cached")
       fixture.time.advance(by: .seconds(2))
@@ -190,7 +191,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func afterFiveFailuresTheDatabaseIsLeftAloneForFifteenSeconds() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       fixture.database.isAway = true
       for _ in 0..<5 { #expect(await fixture.process(Self.earn).status == 503) }
       let asked = fixture.database.askedCount
@@ -237,7 +238,7 @@ struct LedgerRoutesTests {
   }
 
   @Test func aStatementIsCSVThatNoSpreadsheetRuns() async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let body =
         #"{"idempotency_key":"1","type":"accrual","customer_id":"u","points":5,"reason":"=1+\"2\"","reference":"a,b"}"#
       let account = await fixture.process(body).json["account_id"]?.string ?? ""
@@ -257,7 +258,7 @@ struct LedgerRoutesTests {
     ("{account}/transactions?limit=0", 422, "cursor_invalid"), ("{account}?at=then", 422, "time_invalid"),
   ])
   func whatCannotBeFoundIsSaid(_ path: String, _ status: Int, _ code: String) async throws {
-    try await LedgerWebFixture.with { fixture in
+    try await LedgerWebFixture.with { fixture async throws in
       let account = await fixture.process(Self.earn).json["account_id"]?.string ?? ""
       let answer = await fixture.get("/v1/ledger/accounts/" + path.replacing("{account}", with: account))
       #expect(answer.status == status && answer.code == code)
