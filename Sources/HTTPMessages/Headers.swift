@@ -80,19 +80,30 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
   }
 
+  /// Whether both lie in the same memory: what was found out about one holds for the other then. Fields that are equal
+  /// but lie elsewhere are not identical.
+  package func isIdentical(to other: Headers) -> Bool {
+    bytes.withUnsafeBytes { own in other.bytes.withUnsafeBytes { own.baseAddress == $0.baseAddress } }
+      && locations.withUnsafeBytes { own in other.locations.withUnsafeBytes { own.baseAddress == $0.baseAddress } }
+      && bytes.count == other.bytes.count && locations.count == other.locations.count
+  }
+
   private func first(_ name: String) -> Int? {
-    locations.firstIndex { matches($0, name) }
+    var name = name
+    return name.withUTF8 { name in locations.firstIndex { matches($0, name) } }
   }
 
   private func matches(_ location: Location, _ name: String) -> Bool {
-    let name = name.utf8
+    var name = name
+    return name.withUTF8 { matches(location, $0) }
+  }
+
+  private func matches(_ location: Location, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
     guard location.name.count == name.count else { return false }
-    var index = Int(location.name.lowerBound)
-    for byte in name {
-      guard bytes[index] == byte.lowercased else { return false }
-      index += 1
+    let start = Int(location.name.lowerBound)
+    return bytes.withUnsafeBufferPointer { bytes in
+      name.indices.allSatisfy { bytes[start + $0] == name[$0].lowercased }
     }
-    return true
   }
 
   private func text(at range: Range<Int32>) -> String {

@@ -26,10 +26,7 @@ package struct TraceContext: Sendable, Hashable {
 
   /// A new trace.
   package init(random: any RandomSource) {
-    let bytes = random.bytes(24)
-    self.init(
-      trace: (UInt64(bigEndian: bytes[0..<8]), UInt64(bigEndian: bytes[8..<16])),
-      span: UInt64(bigEndian: bytes[16..<24]), flags: 1)
+    self.init(trace: (random.word(), random.word()), span: random.word(), flags: 1)
   }
 
   /// Nil for a header that the specification asks to ignore.
@@ -54,7 +51,7 @@ package struct TraceContext: Sendable, Hashable {
 
   /// The same trace, for one call made on its behalf.
   package func child(random: any RandomSource) -> TraceContext {
-    TraceContext(trace: trace, span: UInt64(bigEndian: random.bytes(8)[...]), flags: flagBits)
+    TraceContext(trace: trace, span: random.word(), flags: flagBits)
   }
 
   package var traceparent: String { "00-\(traceID)-\(spanID)-\([flagBits].hex)" }
@@ -70,10 +67,6 @@ package struct TraceContext: Sendable, Hashable {
 }
 
 extension UInt64 {
-  fileprivate init(bigEndian bytes: ArraySlice<UInt8>) {
-    self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
   fileprivate var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 

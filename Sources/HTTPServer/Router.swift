@@ -2,7 +2,7 @@ import Core
 import HTTPMessages
 
 /// Finds the route of a request, lets the caller in or not, and turns whatever is thrown into an answer.
-package struct Router: RequestHandler {
+package final class Router: RequestHandler {
   /// Says what an error that is no `Problem` is answered with, and logs it: a bug of ours, or a part that is away.
   package typealias Explain = @Sendable (any Error, Request) -> Problem
 
@@ -10,9 +10,9 @@ package struct Router: RequestHandler {
     /// A few at each place: comparing their bytes is quicker than hashing.
     let literals: [(segment: [UInt8], node: Node)]
     let parameter: Node?
-    let routes: [Method: Route]
-    /// Names of the parameters on the way here, in order; by method, as two routes may name them differently.
-    let parameterNames: [Method: [String]]
+    /// The routes that end here, a few as well. Names of the parameters on the way here, in order, are theirs, as two may
+    /// name them differently.
+    let endings: [(route: Route, parameterNames: [String])]
 
     init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
       let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
@@ -24,12 +24,18 @@ package struct Router: RequestHandler {
       parameter = parameters.isEmpty ? nil : child(parameters)
       literals = Dictionary(grouping: passing.filter { !Router.isParameter($0.segments.first!) }) { $0.segments.first! }
         .map { (Array($0.key.utf8), child($0.value)) }
-      self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
-        preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
+      precondition(
+        Set(ending.map(\.method)).count == ending.count, "two routes for one method of \(ending.map(\.pattern))")
+      endings = ending.map { route in
+        (
+          route,
+          Router.segments(of: route.pattern).filter(Router.isParameter).map { String($0.dropFirst().dropLast()) }
+        )
       }
-      parameterNames = self.routes.mapValues { route in
-        Router.segments(of: route.pattern).filter(Router.isParameter).map { String($0.dropFirst().dropLast()) }
-      }
+    }
+
+    func ending(_ method: Method) -> (route: Route, parameterNames: [String])? {
+      endings.first { $0.route.method == method }
     }
   }
 
@@ -52,15 +58,15 @@ package struct Router: RequestHandler {
       if request.path == "*", request.method == .options { return Response(status: 204, headers: ["allow": "OPTIONS"]) }
       return Response(.noSuchResource, requestID: request.context.requestID)
     }
-    let method = request.method == .head && node.routes[.head] == nil ? .get : request.method
-    guard let route = node.routes[method] else {
+    let ending = node.ending(request.method) ?? (request.method == .head ? node.ending(.get) : nil)
+    guard let (route, parameterNames) = ending else {
       if request.method == .options { return Response(status: 204, headers: ["allow": allowed(at: node)]) }
       return Response(
         .methodNotAllowed(request.method, allowed: allowed(at: node)), requestID: request.context.requestID)
     }
     var response: Response
     do {
-      response = try await dispatch(request, to: route, parameters: node.parameterNames[method] ?? [], values)
+      response = try await dispatch(request, to: route, parameters: parameterNames, values)
     } catch let problem as Problem {
       response = Response(problem, requestID: request.context.requestID)
     } catch {
@@ -71,13 +77,14 @@ package struct Router: RequestHandler {
   }
 
   private func dispatch(
-    _ request: Request, to route: Route, parameters: [String], _ values: [String]
+    _ request: Request, to route: Route, parameters: [String], _ values: consuming [String]
   ) async throws -> Response {
     var request = request
-    for (name, value) in zip(parameters, values) {
-      guard let value = value.percentDecoded() else { throw Problem.noSuchResource }
-      request.parameters.add(name, value)
+    for index in values.indices {
+      guard let value = values[index].percentDecoded() else { throw Problem.noSuchResource }
+      values[index] = value
     }
+    request.parameters = PathParameters(names: parameters, values: values)
     if case .scope(let scope) = route.access {
       request.caller = try await access.admit(request, scope: scope)
     }
@@ -107,11 +114,11 @@ package struct Router: RequestHandler {
       }
       start = segment.endIndex + 1
     }
-    return node.routes.isEmpty ? nil : (node, values)
+    return node.endings.isEmpty ? nil : (node, values)
   }
 
   private func allowed(at node: Node) -> String {
-    var names = Set(node.routes.keys.map(\.name)).union(["OPTIONS"])
+    var names = Set(node.endings.map(\.route.method.name)).union(["OPTIONS"])
     if names.contains("GET") { names.insert("HEAD") }
     return names.sorted().joined(separator: ", ")
   }

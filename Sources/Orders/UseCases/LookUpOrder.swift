@@ -49,7 +49,9 @@ package final class LookUpOrder: Sendable {
     if let wait {
       throw refused(.tooManyAttempts(retryAfter: wait))
     }
-    switch await find(id, context) {
+    // Without a call that could wait, which costs as much as the look-up itself.
+    let finding = if let known = recall(id) { known } else { await ask(id, context) }
+    switch finding {
     case .found(let copy, let freshness):
       guard verification.accepts(proof, for: copy.order.ownership) else { throw miss(asker, .notFound) }
       return Answer(copy: copy, freshness: freshness)
@@ -76,16 +78,17 @@ package final class LookUpOrder: Sendable {
     case unreachable(LookUpOrderError, copy: OrderCopy?)
   }
 
-  private func find(_ id: OrderID, _ context: CallContext) async -> Finding {
+  private func recall(_ id: OrderID) -> Finding? {
     switch cache.known(id) {
     case .order(let copy):
       observer.lookedUp(.cached)
       return .found(copy, .cached)
-    case .unknown:
-      return .unknown
-    case nil:
-      break
+    case .unknown: return .unknown
+    case nil: return nil
     }
+  }
+
+  private func ask(_ id: OrderID, _ context: CallContext) async -> Finding {
     do throws(LookUpOrderError) {
       guard let (copy, freshness) = try await source.order(id, context: context) else { return .unknown }
       return .found(copy, freshness)
