@@ -8,9 +8,9 @@ import Synchronization
 ///
 /// A look-up is `@inlinable`, so that the room that keeps something here has one of its own types; one for all types costs
 /// four times as much.
-package final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+@usableFromInline package final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// For metrics.
-  package struct Statistics: Sendable, Hashable {
+  @usableFromInline package struct Statistics: Sendable, Hashable {
     @usableFromInline package internal(set) var hits: UInt64 = 0
     @usableFromInline package internal(set) var misses: UInt64 = 0
     /// Entries that gave way to others.

@@ -44,6 +44,9 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
   }
 
+  /// The first value of a field as it lies there: without a copy, but it keeps all the others from being freed.
+  package func bytes(_ name: String) -> ArraySlice<UInt8>? { first(name).map { bytes[locations[$0].value.asInt] } }
+
   /// Every value of a field, in order.
   package func all(_ name: String) -> [String] {
     locations.filter { matches($0, name) }.map { text(at: $0.value) }
@@ -89,20 +92,17 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
   }
 
   private func first(_ name: String) -> Int? {
-    var name = name
-    return name.withUTF8 { name in locations.firstIndex { matches($0, name) } }
+    locations.firstIndex { matches($0, name) }
   }
 
   private func matches(_ location: Location, _ name: String) -> Bool {
-    var name = name
-    return name.withUTF8 { matches(location, $0) }
-  }
-
-  private func matches(_ location: Location, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard location.name.count == name.count else { return false }
+    guard location.name.count == name.utf8.count else { return false }
     let start = Int(location.name.lowerBound)
-    return bytes.withUnsafeBufferPointer { bytes in
-      name.indices.allSatisfy { bytes[start + $0] == name[$0].lowercased }
+    var name = name
+    return name.withUTF8 { name in
+      bytes.withUnsafeBufferPointer { bytes in
+        name.indices.allSatisfy { bytes[start + $0] == name[$0].lowercased }
+      }
     }
   }
 

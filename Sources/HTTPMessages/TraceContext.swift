@@ -45,9 +45,11 @@ package struct TraceContext: Sendable, Hashable {
   }
 
   /// 32 hexadecimal digits.
-  package var traceID: String { (trace.high.bigEndianBytes + trace.low.bigEndianBytes).hex }
+  package var traceID: String {
+    String(unsafeUninitializedCapacity: 32) { trace.high.writeHex(to: $0, at: 0) + trace.low.writeHex(to: $0, at: 16) }
+  }
   /// 16 hexadecimal digits.
-  package var spanID: String { span.bigEndianBytes.hex }
+  package var spanID: String { String(unsafeUninitializedCapacity: 16) { span.writeHex(to: $0, at: 0) } }
 
   /// The same trace, for one call made on its behalf.
   package func child(random: any RandomSource) -> TraceContext {
@@ -67,7 +69,14 @@ package struct TraceContext: Sendable, Hashable {
 }
 
 extension UInt64 {
-  fileprivate var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+  /// - Returns: how many digits were written.
+  fileprivate func writeHex(to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
+    for place in 0..<16 {
+      let digit = UInt8(self >> UInt64(60 - 4 * place) & 15)
+      buffer[start + place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+    }
+    return 16
+  }
 }
 
 extension String {

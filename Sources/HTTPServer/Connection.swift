@@ -220,6 +220,7 @@ extension Connection {
     let request = Request(message, peer: peer, context: context)
     current = Current(request, began: since)
     since = now
+    if let response = shared.handler.readyAnswer(to: request) { return answer(response) }
     // Runs on this thread up to the first real wait: most answers are ready without one.
     let task = Task.immediate(executorPreference: listener.loop) { [self] in
       answer(await shared.handler.respond(to: request))

@@ -51,9 +51,19 @@ package struct Request: Sendable {
 /// What the `{…}` of a route's pattern stand for in one path.
 package struct PathParameters: Sendable {
   // One or two: looking through them is quicker than hashing.
-  var names: [String] = []
-  /// As many as names.
-  var values: [String] = []
+  private var names: [String] = []
+  private var values: [String] = []
+
+  init() {}
+
+  /// Nil if one of the values does not decode. As many of them as names.
+  init?(_ names: [String], encoded values: consuming [String]) {
+    for index in values.indices {
+      guard let value = values[index].percentDecoded() else { return nil }
+      values[index] = value
+    }
+    (self.names, self.values) = (names, values)
+  }
 
   package subscript(_ name: String) -> String? { names.firstIndex(of: name).map { values[$0] } }
 }

@@ -38,7 +38,7 @@ struct ResponseWriter {
     if hasContent {
       if response.stream == nil {
         bytes.append("\r\ncontent-length: ")
-        bytes.append(decimal: response.body.count)
+        bytes.append(decimal: Int64(response.body.count))
       } else if framesStream {
         bytes.append("\r\ntransfer-encoding: chunked")
       }
@@ -90,7 +90,7 @@ struct ResponseWriter {
     (opening.status, opening.second) = (status, now.seconds)
     opening.bytes.removeAll(keepingCapacity: true)
     opening.bytes.append("HTTP/1.1 ")
-    opening.bytes.append(decimal: min(max(status, 200), 999))
+    opening.bytes.append(decimal: Int64(min(max(status, 200), 999)))
     opening.bytes.append(" ")
     opening.bytes.append(Self.reason(status))
     opening.bytes.append("\r\ndate: ")
@@ -158,14 +158,5 @@ struct ResponseWriter {
 extension [UInt8] {
   fileprivate mutating func append(_ text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  fileprivate mutating func append(decimal number: Int) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-      divisor /= 10
-    }
   }
 }

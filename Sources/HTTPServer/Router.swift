@@ -10,9 +10,8 @@ package final class Router: RequestHandler {
     /// A few at each place: comparing their bytes is quicker than hashing.
     let literals: [(segment: [UInt8], node: Node)]
     let parameter: Node?
-    /// The routes that end here, a few as well. Names of the parameters on the way here, in order, are theirs, as two may
-    /// name them differently.
-    let endings: [(route: Route, parameterNames: [String])]
+    /// The routes that end here, a few as well.
+    let endings: [Ending]
 
     init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
       let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
@@ -26,16 +25,21 @@ package final class Router: RequestHandler {
         .map { (Array($0.key.utf8), child($0.value)) }
       precondition(
         Set(ending.map(\.method)).count == ending.count, "two routes for one method of \(ending.map(\.pattern))")
-      endings = ending.map { route in
-        (
-          route,
-          Router.segments(of: route.pattern).filter(Router.isParameter).map { String($0.dropFirst().dropLast()) }
-        )
-      }
+      endings = ending.map(Ending.init)
     }
 
-    func ending(_ method: Method) -> (route: Route, parameterNames: [String])? {
-      endings.first { $0.route.method == method }
+    func ending(_ method: Method) -> Ending? { endings.first { $0.route.method == method } }
+  }
+
+  private final class Ending: Sendable {
+    let route: Route
+    /// On the way here, in order; two routes may name them differently.
+    let parameterNames: [String]
+
+    init(_ route: Route) {
+      self.route = route
+      parameterNames = Router.segments(of: route.pattern).filter(Router.isParameter)
+        .map { String($0.dropFirst().dropLast()) }
     }
   }
 
@@ -59,36 +63,46 @@ package final class Router: RequestHandler {
       return Response(.noSuchResource, requestID: request.context.requestID)
     }
     let ending = node.ending(request.method) ?? (request.method == .head ? node.ending(.get) : nil)
-    guard let (route, parameterNames) = ending else {
+    guard let ending else {
       if request.method == .options { return Response(status: 204, headers: ["allow": allowed(at: node)]) }
       return Response(
         .methodNotAllowed(request.method, allowed: allowed(at: node)), requestID: request.context.requestID)
     }
     var response: Response
     do {
-      response = try await dispatch(request, to: route, parameters: parameterNames, values)
+      response = try await dispatch(request, to: ending, values)
     } catch let problem as Problem {
       response = Response(problem, requestID: request.context.requestID)
     } catch {
       response = Response(explain(error, request), requestID: request.context.requestID)
     }
-    response.route = route.pattern
+    response.route = ending.route.pattern
     return response
   }
 
-  private func dispatch(
-    _ request: Request, to route: Route, parameters: [String], _ values: consuming [String]
-  ) async throws -> Response {
+  package func readyAnswer(to request: Request) -> Response? {
+    guard let (node, values) = find(request.path), let ending = node.ending(request.method),
+      let ready = ending.route.ready, let parameters = PathParameters(ending.parameterNames, encoded: values)
+    else { return nil }
     var request = request
-    for index in values.indices {
-      guard let value = values[index].percentDecoded() else { throw Problem.noSuchResource }
-      values[index] = value
+    request.parameters = parameters
+    if case .scope(let scope) = ending.route.access {
+      guard let caller = access.known(request, scope: scope) else { return nil }
+      request.caller = caller
     }
-    request.parameters = PathParameters(names: parameters, values: values)
-    if case .scope(let scope) = route.access {
+    var response = ready(request)
+    response?.route = ending.route.pattern
+    return response
+  }
+
+  private func dispatch(_ request: Request, to ending: Ending, _ values: [String]) async throws -> Response {
+    guard let parameters = PathParameters(ending.parameterNames, encoded: values) else { throw Problem.noSuchResource }
+    var request = request
+    request.parameters = parameters
+    if case .scope(let scope) = ending.route.access {
       request.caller = try await access.admit(request, scope: scope)
     }
-    return try await route.handler(request)
+    return try await ending.route.handler(request)
   }
 
   private func find(_ path: String) -> (node: Node, values: [String])? {

@@ -47,9 +47,16 @@ package final class TokenVerifier: AccessControl {
     if request.query != nil { try refuseTokenInQuery(request) }
     guard let header = headers["authorization"] else { throw .noToken }
     guard headers.count(of: "authorization") == 1 else { throw .twoTokens }
-    // Without a call that could wait, which costs as much as finding it.
-    let token = if let known = recall(header) { known } else { try await verifyFirst(header) }
+    let token = try await token(in: header)
     guard token.caller.scopes.contains(scope) else { throw .insufficientScope(scope) }
+    return token.caller
+  }
+
+  package func known(_ request: Request, scope: String) -> Caller? {
+    let headers = request.headers
+    guard request.query == nil, let header = headers.bytes("authorization"), headers.count(of: "authorization") == 1,
+      let token = remembered(header), token.caller.scopes.contains(scope)
+    else { return nil }
     return token.caller
   }
 
@@ -64,8 +71,18 @@ package final class TokenVerifier: AccessControl {
 
   // MARK: - One header
 
-  /// A token that was verified before and may still be let in.
-  private func recall(_ header: String) -> VerifiedToken? {
+  private func token(in header: String) async throws(Problem) -> VerifiedToken {
+    let bytes = Array(header.utf8)[...]
+    if let token = remembered(bytes) { return token }
+    let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) ?? header.endIndex
+    guard header[..<space].lowercased() == "bearer", space != header.endIndex else { throw .noToken }
+    let token = try await verify(String(header[header.index(after: space)...]))
+    verified.insert(bytes, token)
+    return token
+  }
+
+  /// A token that was verified before, if it would be again.
+  private func remembered(_ header: ArraySlice<UInt8>) -> VerifiedToken? {
     guard let token = verified.find(header) else { return nil }
     if token.source.isCurrent(token.generation), time.now.seconds < token.refusedFrom,
       !revocations.isRevoked(token: token.tokenID, client: token.caller.clientID)
@@ -74,14 +91,6 @@ package final class TokenVerifier: AccessControl {
     }
     verified.remove(header)
     return nil
-  }
-
-  private func verifyFirst(_ header: String) async throws(Problem) -> VerifiedToken {
-    let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) ?? header.endIndex
-    guard header[..<space].lowercased() == "bearer", space != header.endIndex else { throw .noToken }
-    let token = try await verify(String(header[header.index(after: space)...]))
-    verified.insert(header, token)
-    return token
   }
 
   private func refuseTokenInQuery(_ request: Request) throws(Problem) {

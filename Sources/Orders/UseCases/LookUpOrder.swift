@@ -42,16 +42,10 @@ package final class LookUpOrder: Sendable {
   ) async throws(LookUpOrderError) -> Answer {
     guard let id = configuration.idFormat.parse(number) else { throw refused(.invalidID) }
     let (verification, limit, window) = configuration.read { ($0.verification, $0.attemptLimit, $0.attemptWindow) }
-    let wait = attempts.withLock { attempts in
-      (attempts.limit, attempts.window) = (limit, window)
-      return attempts.check(asker, now: time.uptime)
-    }
-    if let wait {
+    if let wait = mustWait(asker, limit, window) {
       throw refused(.tooManyAttempts(retryAfter: wait))
     }
-    // Without a call that could wait, which costs as much as the look-up itself.
-    let finding = if let known = recall(id) { known } else { await ask(id, context) }
-    switch finding {
+    switch await find(id, context) {
     case .found(let copy, let freshness):
       guard verification.accepts(proof, for: copy.order.ownership) else { throw miss(asker, .notFound) }
       return Answer(copy: copy, freshness: freshness)
@@ -69,6 +63,18 @@ package final class LookUpOrder: Sendable {
     }
   }
 
+  /// The answer, where there is a copy younger than its time to live and nothing speaks against it; else nil, and nothing
+  /// is counted: the call above decides.
+  package func ready(_ number: String, proof: CallerProof, asker: Asker) -> Answer? {
+    guard let id = configuration.idFormat.parse(number) else { return nil }
+    let (verification, limit, window) = configuration.read { ($0.verification, $0.attemptLimit, $0.attemptWindow) }
+    guard mustWait(asker, limit, window) == nil, case .order(let copy) = cache.known(id),
+      verification.accepts(proof, for: copy.order.ownership)
+    else { return nil }
+    observer.lookedUp(.cached)
+    return Answer(copy: copy, freshness: .cached)
+  }
+
   /// What is known without asking, up to the age at which a copy may still be served.
   func known(_ id: OrderID) -> OrderCache.Known? { cache.known(id) ?? cache.staleCopy(id).map { .order($0) } }
 
@@ -78,22 +84,28 @@ package final class LookUpOrder: Sendable {
     case unreachable(LookUpOrderError, copy: OrderCopy?)
   }
 
-  private func recall(_ id: OrderID) -> Finding? {
+  private func find(_ id: OrderID, _ context: CallContext) async -> Finding {
     switch cache.known(id) {
     case .order(let copy):
       observer.lookedUp(.cached)
       return .found(copy, .cached)
-    case .unknown: return .unknown
-    case nil: return nil
+    case .unknown:
+      return .unknown
+    case nil:
+      break
     }
-  }
-
-  private func ask(_ id: OrderID, _ context: CallContext) async -> Finding {
     do throws(LookUpOrderError) {
       guard let (copy, freshness) = try await source.order(id, context: context) else { return .unknown }
       return .found(copy, freshness)
     } catch {
       return .unreachable(error, copy: cache.staleCopy(id))
+    }
+  }
+
+  private func mustWait(_ asker: Asker, _ limit: Int, _ window: Duration) -> Duration? {
+    attempts.withLock { attempts in
+      (attempts.limit, attempts.window) = (limit, window)
+      return attempts.check(asker, now: time.uptime)
     }
   }
 
