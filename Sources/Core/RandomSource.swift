@@ -4,12 +4,16 @@ import Synchronization
 /// Where unpredictable bytes come from.
 package protocol RandomSource: Sendable {
   func bytes(_ count: Int) -> [UInt8]
+  /// 64 bits.
+  func word() -> UInt64
 }
 
 extension RandomSource {
+  package func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
   /// A number in `0 ..< bound`; the bias of the remainder is below 2⁻³² for bounds that fit 32 bits.
   package func number(below bound: UInt64) -> UInt64 {
-    bytes(8).reduce(0) { $0 << 8 | UInt64($1) } % bound
+    word() % bound
   }
 
   /// A number in `0 ..< 1`.
