@@ -11,9 +11,17 @@ package struct IdentifierSource: Sendable {
 
   /// - Parameter prefix: lower-case letters, such as `cb` or `msg`.
   package func make(_ prefix: String) -> String {
-    let milliseconds = UInt64(max(0, time.now.microseconds / 1_000))
-    let chance = random.bytes(20)
-    return String(unsafeUninitializedCapacity: prefix.utf8.count + 31) { buffer in
+    Self.text(prefix, at: time.now, chance: random.bytes(20))
+  }
+
+  /// What no id of `prefix` that is made at `time` or later stands before, and every earlier one does.
+  package static func first(_ prefix: String, at time: Timestamp) -> String {
+    text(prefix, at: time, chance: [])
+  }
+
+  private static func text(_ prefix: String, at time: Timestamp, chance: [UInt8]) -> String {
+    let milliseconds = UInt64(max(0, time.microseconds / 1_000))
+    return String(unsafeUninitializedCapacity: prefix.utf8.count + 11 + chance.count) { buffer in
       var position = 0
       func put(_ byte: UInt8) {
         buffer[position] = byte
@@ -21,8 +29,8 @@ package struct IdentifierSource: Sendable {
       }
       for byte in prefix.utf8 { put(byte) }
       put(UInt8(ascii: "_"))
-      for place in 0..<10 { put(Self.digit(milliseconds >> UInt64(5 * (9 - place)))) }
-      for byte in chance { put(Self.digit(UInt64(byte))) }
+      for place in 0..<10 { put(digit(milliseconds >> UInt64(5 * (9 - place)))) }
+      for byte in chance { put(digit(UInt64(byte))) }
       return position
     }
   }
