@@ -35,17 +35,29 @@ package final class JobQueue: Sendable {
   /// - Throws: `DatabaseError`, `CryptographyError`.
   @discardableResult
   package func enqueue(_ job: NewJob, in connection: any Connection) throws -> String {
+    try enqueue(seal(job), in: connection)
+  }
+
+  /// What needs no transaction is done before it, where there are many transactions and one writer.
+  ///
+  /// - Throws: `CryptographyError`.
+  package func seal(_ job: NewJob) throws(CryptographyError) -> SealedJob {
     let id = ids.make("job")
-    let now = time.now
-    let payload = try sealer.seal(job.payload, in: Self.place(of: id))
+    return SealedJob(id: id, job: job, payload: try sealer.seal(job.payload, in: Self.place(of: id)))
+  }
+
+  /// As `enqueue` of a job that is not sealed yet; once only.
+  @discardableResult
+  package func enqueue(_ sealed: SealedJob, in connection: any Connection) throws -> String {
+    let (job, now) = (sealed.job, time.now)
     try connection.execute(
       Self.enqueue,
       [
-        id, job.kind, job.lane, nextOrdinal(now), payload, job.runAt ?? now, job.priority, max(1, job.maxAttempts),
-        job.requestID, now,
+        sealed.id, job.kind, job.lane, nextOrdinal(now), sealed.payload, job.runAt ?? now, job.priority,
+        max(1, job.maxAttempts), job.requestID, now,
       ])
     connection.afterCommit { [self] in wakeRunners() }
-    return id
+    return sealed.id
   }
 
   /// Nil for an id that there never was, or whose row has been swept.

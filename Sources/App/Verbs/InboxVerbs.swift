@@ -37,7 +37,11 @@ extension Verb {
           entry.id, entry.state.rawValue, (now - entry.receivedAt).spoken, entry.source, entry.topic, entry.note ?? "",
         ])
       }
-      if entries.isEmpty { terminal.say("There are no such webhooks.") } else { table.lines.forEach { terminal.say($0) } }
+      if entries.isEmpty {
+        terminal.say("There are no such webhooks.")
+      } else {
+        table.lines.forEach { terminal.say($0) }
+      }
       if entries.count == limit { terminal.say("There may be more: --limit N shows more of them.") }
       return .success
     }
