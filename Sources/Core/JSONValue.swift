@@ -67,6 +67,7 @@ extension JSONValue {
   /// Compact JSON in UTF-8.
   package var bytes: [UInt8] {
     var output: [UInt8] = []
+    output.reserveCapacity(256)
     write(to: &output)
     return output
   }
@@ -101,7 +102,12 @@ extension JSONValue {
   package static func write(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     defer { output.append(UInt8(ascii: "\"")) }
-    guard text.utf8.contains(where: needsEscape) else { return output.append(contentsOf: text.utf8) }
+    let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+      if bytes.contains(where: needsEscape) { return false }
+      output.append(contentsOf: bytes)
+      return true
+    }
+    if isPlain == true { return }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])

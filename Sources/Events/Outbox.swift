@@ -14,10 +14,10 @@ package final class Outbox: Sendable {
   private let wake: @Sendable () -> Void
   private let lastOrdinal = Mutex<Int64>(0)
 
-  /// - Parameter wake: called when an event is durable.
-  init(
+  /// - Parameter wake: called when an event is durable; a process that serves no readers need not know.
+  package init(
     subscribers: [Subscriber], jobs: JobQueue, time: any TimeSource, random: any RandomSource,
-    wake: @escaping @Sendable () -> Void
+    wake: @escaping @Sendable () -> Void = {}
   ) {
     self.subscribers = subscribers
     self.jobs = jobs

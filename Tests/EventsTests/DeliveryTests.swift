@@ -1,6 +1,7 @@
 import Core
 import DatabaseTesting
 import Jobs
+import Resilience
 import Storage
 import Testing
 

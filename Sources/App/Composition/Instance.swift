@@ -85,7 +85,7 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
-      announce: events.announce, services: services, observer: ReturnsObserver(metrics))
+      announce: events.outbox.announce, services: services, observer: ReturnsObserver(metrics))
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
       consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
