@@ -9,7 +9,7 @@ package enum Program {
   static let verbs: [Verb] = [
     .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
     .jobsList, .jobsShow, .jobsRetry, .jobsCancel, .deadLettersList, .deadLettersShow, .deadLettersRetry,
-    .deadLettersDiscard, .inboxList, .inboxShow, .webhookSign,
+    .deadLettersDiscard, .returnsList, .returnsShow, .returnsMove, .inboxList, .inboxShow, .webhookSign,
     .eventsSubscribers, .eventsEnable, .eventsTail, .rulesCheck, .rulesAdd, .rulesList, .rulesShow, .rulesTest,
     .migrate, .version,
   ]

@@ -67,6 +67,7 @@ extension JSONValue {
   /// Compact JSON in UTF-8.
   package var bytes: [UInt8] {
     var output: [UInt8] = []
+    output.reserveCapacity(256)
     write(to: &output)
     return output
   }

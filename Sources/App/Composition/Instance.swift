@@ -87,7 +87,7 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
-      announce: events.announce, services: services, observer: ReturnsObserver(metrics))
+      announce: events.outbox.announce, services: services, observer: ReturnsObserver(metrics))
     loyalty = LedgerFeature(
       settings.loyalty.configuration,
       services: LedgerFeature.Services(

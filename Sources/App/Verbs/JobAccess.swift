@@ -14,6 +14,12 @@ struct JobAccess: Sendable {
   static func with(
     _ invocation: Invocation, _ body: (JobAccess) async throws -> ExitCode
   ) async throws -> ExitCode {
+    try await with(invocation) { access, _ in try await body(access) }
+  }
+
+  static func with(
+    _ invocation: Invocation, _ body: (JobAccess, Platform) async throws -> ExitCode
+  ) async throws -> ExitCode {
     let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .none)
     do {
       try await platform.migrate()
@@ -22,7 +28,7 @@ struct JobAccess: Sendable {
         JobAccess(
           queue: JobQueue(time: platform.time, random: platform.random, sealer: platform.sealer),
           database: platform.database, time: platform.time,
-          actor: environment["SUDO_USER"] ?? environment["USER"] ?? "operator"))
+          actor: environment["SUDO_USER"] ?? environment["USER"] ?? "operator"), platform)
       await platform.close()
       return code
     } catch {
