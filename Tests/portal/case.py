@@ -44,10 +44,10 @@ class Case(unittest.TestCase):
         self.portal.reward("RWD-2", "Cinema ticket", 900, stock=100, methods=["code", "email"], codes=["KINO-7731-XQ", "KINO-7732-XQ"])
         self.portal.reward("RWD-3", "Weekend in Rome", 48000)
 
-    def page(self, width=1000, height=900, dark=False, query="session="):
+    def page(self, width=1000, height=900, dark=False, query="session=", base=None):
         page = BROWSER.page(width, height, dark)
         self.pages.append(page)
-        page.open(f"{self.portal.url}/dev/portal?{query}")
+        page.open(f"{base or self.portal.url}/dev/portal?{query}")
         page.js(PRELUDE)
         return page
 
@@ -69,4 +69,5 @@ class Case(unittest.TestCase):
 
     def picture(self, page, name):
         if SCREENSHOTS:
-            page.screenshot(SCREENSHOTS / f"{name}.png")
+            page.js("document.getElementById('hint').hidden = true")
+            page.screenshot(SCREENSHOTS / f"{name}.png", full=not page.js("all('dialog').length"))

@@ -9,7 +9,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PORTAL = ROOT / "web/portal"
-POLICY = ("default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' https:; style-src 'self'; base-uri 'none'; "
+POLICY = ("default-src 'none'; script-src 'self'; connect-src 'self' {connect}; img-src 'self' https:; style-src 'self'; base-uri 'none'; "
           "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
 FILES = {
     "/loyalty-widget/v1/bundle.min.js": (PORTAL / "dist/bundle.min.js", "text/javascript; charset=utf-8"),
@@ -33,7 +33,8 @@ class Refusal(Exception):
 class StandIn:
     """A portal with its customers and rewards. Every call is made under one lock, as the ledger would."""
 
-    def __init__(self):
+    def __init__(self, origins=()):
+        self.origins, self.connect = origins, ""
         self.lock = threading.RLock()
         self.sessions, self.customers, self.rewards, self.answers = {}, {}, {}, {}
         portal = self
@@ -47,6 +48,9 @@ class StandIn:
             def answer(self, status, body, kind="application/json", **headers):
                 data = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)
+                if self.headers["Origin"] in portal.origins:
+                    headers |= {"Access-Control-Allow-Origin": self.headers["Origin"], "Vary": "Origin", "Access-Control-Expose-Headers": "Retry-After",
+                                "Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Allow-Methods": "GET, POST"}
                 for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
@@ -56,8 +60,11 @@ class StandIn:
                 path = urllib.parse.urlsplit(self.path)
                 if path.path in FILES:
                     file, kind = FILES[path.path]
-                    return self.answer(200, file.read_bytes(), kind, **{"Content-Security-Policy": POLICY})
+                    return self.answer(200, file.read_bytes(), kind, **{"Content-Security-Policy": POLICY.format(connect=portal.connect)})
                 self.portal(path.path, dict(urllib.parse.parse_qsl(path.query)), None)
+
+            def do_OPTIONS(self):
+                self.answer(204, b"")
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -71,12 +78,19 @@ class StandIn:
                         status, answer = refusal.status, {"code": refusal.code, "status": refusal.status, **refusal.more}
                 self.answer(status, answer)
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass  # The tests cut connections.
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
+        if self.server.socket.fileno() < 0:
+            return
         self.server.shutdown()
         self.server.server_close()
 
