@@ -14,7 +14,7 @@ class Portal:
 
     def stop(self):
         if self.server:
-            self.server.stop()
+            self.server.__exit__(None, None, None)
         self.server = None
 
     def ask(self, method, path, body=None, good=(200, 201, 204)):

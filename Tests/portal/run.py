@@ -43,6 +43,7 @@ try:
     result = unittest.TextTestRunner(verbosity=1, stream=sys.stdout).run(suite)
 finally:
     case.BROWSER.quit()
-bad = len(result.failures) + len(result.errors) + (checked.returncode != 0)
-print(f"{result.testsRun - len(result.failures) - len(result.errors) - len(result.skipped)} passed, {bad} failed")
+failed = {test.id() for test, _ in result.failures + result.errors}
+bad = len(failed) + (checked.returncode != 0)
+print(f"{result.testsRun - len(failed) - len(result.skipped)} passed, {bad} failed")
 sys.exit(1 if bad or not result.testsRun else 0)

@@ -13,7 +13,8 @@ export function texts(locale) {
   /** The text with its `{name}`s filled in, numbers as the locale writes them; `n` also chooses singular or plural. '' where there is none. */
   const t = (key, values = {}) => {
     const entry = words[key]?.[column] ?? '';
-    return (entry.other ? entry[plural.select(values.n)] || entry.other : entry).replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? format.format(values[name]) : values[name]));
+    const text = entry.other ? entry[plural.select(values.n)] || entry.other : entry;
+    return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? format.format(values[name]) : values[name]));
   };
   t.locale = speaks;
   t.number = (number) => format.format(number);

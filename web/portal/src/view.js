@@ -176,7 +176,9 @@ export class View {
         el('h3', title),
         reward.description && el('p', reward.description),
         el('ul.facts',
-          level === 'out' ? why !== 'out_of_stock' && el('li', t('stock_out')) : stock != null && el(level === 'low' ? 'li.soon' : 'li', t(level === 'low' ? 'stock_low' : 'stock', { n: stock })),
+          level === 'out'
+            ? why !== 'out_of_stock' && el('li', t('stock_out'))
+            : stock != null && (level === 'low' ? el('li.soon', t('stock_low', { n: stock })) : el('li', t('stock', { n: stock }))),
           reward.tier && why !== 'tier_too_low' && el('li', t('tier_only', { tier: tierName(account, reward.tier) })),
           reward.limit_left > 0 && el('li', t('limit_left', { n: reward.limit_left })),
           reward.available_until && el('li', t('until', { date: t.date(reward.available_until) })))),
