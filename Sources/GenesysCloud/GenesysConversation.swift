@@ -34,9 +34,9 @@ struct GenesysConversation: Sendable {
 
 extension GenesysConversation.Participant {
   fileprivate init?(_ json: JSONValue) {
-    guard let id = json["id"]?.string, id.isGenesysID else { return nil }
+    guard let id = json["id"]?.string, id.isUUID else { return nil }
     self.init(
-      id: id, externalContactID: json["externalContactId"]?.string.flatMap { $0.isGenesysID ? $0 : nil },
+      id: id, externalContactID: json["externalContactId"]?.string.flatMap { $0.isUUID ? $0 : nil },
       attributes: json["attributes"]?.members ?? [])
   }
 }
@@ -44,17 +44,9 @@ extension GenesysConversation.Participant {
 extension GenesysClient {
   /// `GET /api/v2/conversations/{id}`.
   func conversation(_ id: String, _ context: CallContext) async throws(GenesysCallError) -> GenesysConversation {
-    guard id.isGenesysID else { throw .refused("this is no id of a conversation") }
+    guard id.isUUID else { throw .refused("this is no id of a conversation") }
     let answer = try await calls.get("/api/v2/conversations/\(id)", context: context)
     guard let conversation = GenesysConversation(answer) else { throw GenesysCallError.unreadable.ofReading }
     return conversation
-  }
-}
-
-extension String {
-  /// Letters, digits and hyphens, as in a UUID: what may stand in a path as it is.
-  var isGenesysID: Bool {
-    !isEmpty && utf8.count <= 64
-      && utf8.allSatisfy { $0.isLetter || $0.isDecimalDigit || $0 == UInt8(ascii: "-") }
   }
 }

@@ -8,21 +8,18 @@ package struct LedgerFeature: Sendable {
     package var database: any Database
     package var keys: CustomerKeys
     package var fingerprintKey: Redacted<[UInt8]>
-    /// The rules as they are now.
-    package var rules: @Sendable () -> RuleBook
     package var time: any TimeSource
     package var random: any RandomSource
     package var observer: LedgerObserver
 
     package init(
-      database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>,
-      rules: @escaping @Sendable () -> RuleBook, time: any TimeSource, random: any RandomSource,
+      database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>, time: any TimeSource,
+      random: any RandomSource,
       observer: LedgerObserver = LedgerObserver()
     ) {
       self.database = database
       self.keys = keys
       self.fingerprintKey = fingerprintKey
-      self.rules = rules
       self.time = time
       self.random = random
       self.observer = observer
@@ -33,12 +30,20 @@ package struct LedgerFeature: Sendable {
   package let lookUp: LookUpBalance
   package let requests: LedgerRequests
   package let routes: [Route]
+  package let rules: LiveRules
   private let configuration: LiveLoyaltyConfiguration
+  private let database: any Database
+  private let time: any TimeSource
 
   package init(_ configuration: LoyaltyConfiguration, services: Services) {
     let live = LiveLoyaltyConfiguration(configuration)
     self.configuration = live
-    let (time, rules) = (services.time, services.rules)
+    let time = services.time
+    let liveRules = LiveRules()
+    let rules: @Sendable () -> RuleBook = { liveRules.current(at: time.now) }
+    self.rules = liveRules
+    self.time = time
+    database = services.database
     ledger = Ledger(
       on: services.database, rules: rules, time: time, random: services.random, observer: services.observer)
     lookUp = LookUpBalance(ledger: ledger, configuration: live, time: time)
@@ -50,6 +55,20 @@ package struct LedgerFeature: Sendable {
         PostTransaction(ledger: ledger, requests: requests).route,
         PostBatch(ledger: ledger, requests: requests).route,
       ] + AccountRoutes(ledger: ledger, rules: rules, time: time).routes
+  }
+
+  /// Reads the rules; nothing is earned by them before.
+  ///
+  /// - Throws: `LiveRules.Unreadable`, `DatabaseError`.
+  package func start() async throws {
+    try await database.write { [rules, time] in try rules.load(at: time.now, in: $0) }
+  }
+
+  /// Takes on rules that were added meanwhile; to be called every few seconds.
+  ///
+  /// - Throws: `LiveRules.Unreadable`, `DatabaseError`; the rules of before stay.
+  package func refreshRules() async throws {
+    try await database.read { [rules, time] in try rules.refresh(at: time.now, in: $0) }
   }
 
   /// Takes on another configuration while running.

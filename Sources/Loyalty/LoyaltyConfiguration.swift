@@ -11,8 +11,6 @@ package struct LoyaltyConfiguration: Sendable, Hashable {
   /// How long a hold lasts that names no end, and at most.
   package var holdLifetime = Duration.seconds(86_400)
   package var longestHold = Duration.seconds(90 * 86_400)
-  /// How long the id of an event is kept (guide 3, section 3: 30 days).
-  package var eventRetention = Duration.seconds(30 * 86_400)
 
   package init() {}
 }

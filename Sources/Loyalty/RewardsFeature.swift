@@ -8,8 +8,6 @@ import Telemetry
 /// Rewards and the portal, put together. They stand beside the ledger, in whose transactions rewards are given.
 package struct RewardsFeature: Sendable {
   package struct Services: Sendable {
-    /// The rules as they are now.
-    package var rules: @Sendable () -> RuleBook
     package var jobs: JobQueue
     package var answerOnce: AnswerOnce
     package var announce: Announce
@@ -23,11 +21,10 @@ package struct RewardsFeature: Sendable {
     package var logger: Logger
 
     package init(
-      rules: @escaping @Sendable () -> RuleBook, jobs: JobQueue, answerOnce: @escaping AnswerOnce,
+      jobs: JobQueue, answerOnce: @escaping AnswerOnce,
       announce: @escaping Announce, mail: any RewardMail, callFulfilment: @escaping CallFulfilment, sealer: Sealer,
       hashKey: Redacted<[UInt8]>, time: any TimeSource, random: any RandomSource, logger: Logger
     ) {
-      self.rules = rules
       self.jobs = jobs
       self.answerOnce = answerOnce
       self.announce = announce
@@ -64,7 +61,7 @@ package struct RewardsFeature: Sendable {
     let live = LiveRewardsConfiguration(configuration)
     self.configuration = live
     let (ledger, time, random) = (feature.ledger, services.time, services.random)
-    let customers = feature.requests.keys
+    let (customers, rules) = (feature.requests.keys, feature.rules)
     let database = ledger.database
     let (rewards, receipts) = (RewardTable(), ReceiptTable(sealer: services.sealer))
     let codes = RewardCodeTable(sealer: services.sealer, hashKey: services.hashKey)
@@ -87,7 +84,7 @@ package struct RewardsFeature: Sendable {
       sealer: services.sealer, hashKey: services.hashKey, time: time, random: random)
     let portal = PortalRoutes(
       sessions: sessions, lookUp: feature.lookUp, redeem: redeem, customers: customers,
-      rules: services.rules, cors: PortalCORS(origins: { live.current.portalOrigins }), time: time)
+      rules: { rules.current(at: time.now) }, cors: PortalCORS(origins: { live.current.portalOrigins }), time: time)
     routes =
       RewardRoutes(catalogue: catalogue, database: database, answerOnce: services.answerOnce).routes
       + PortalSessionRoutes(

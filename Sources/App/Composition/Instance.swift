@@ -91,10 +91,21 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
-      announce: events.announce, services: services, observer: ReturnsObserver(metrics))
+      announce: events.outbox.announce, services: services, observer: ReturnsObserver(metrics))
+    loyalty = LedgerFeature(
+      settings.loyalty.configuration,
+      services: LedgerFeature.Services(
+        database: database, keys: platform.customerKeys(programme: settings.loyalty.programme),
+        fingerprintKey: platform.hashKey,
+        time: time, random: random, observer: LedgerObserver(metrics)))
+    try await loyalty.start()
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
-      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
+      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted)
+        .merging(
+          LoyaltyEvents.consumers(
+            settings.loyalty, loyalty, conversations: upstreams.contactCentre, time: time)
+        ) { $1 },
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
         logger: logger, access: identity.verifier))
@@ -102,15 +113,10 @@ final class Instance: Sendable {
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
 
-    loyalty = LedgerFeature(
-      LoyaltyConfiguration(),
-      services: LedgerFeature.Services(
-        database: database, keys: platform.customerKeys(programme: "points"), fingerprintKey: platform.hashKey,
-        rules: { RuleBook() }, time: time, random: random, observer: LedgerObserver(metrics)))
     rewards = RewardsFeature(
       settings.loyalty.rewards, beside: loyalty, servesSample: isDevelopment,
       services: RewardsFeature.Services(
-        rules: { RuleBook() }, jobs: queue, answerOnce: services.answerOnce, announce: events.announce,
+        jobs: queue, answerOnce: services.answerOnce, announce: events.outbox.announce,
         mail: upstreams.contactCentre,
         callFulfilment: SignedPost(http: upstreams.webhooks, time: time).fulfilment {
           configuration.current.loyalty.fulfilmentSecrets
@@ -146,6 +152,9 @@ final class Instance: Sendable {
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
+      Self.repeating("the rules of points", every: LiveRules.interval, time, logger) { [loyalty] in
+        try await loyalty.refreshRules()
+      },
       Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
         _ = try await idempotency.sweep(in: database)
       },
@@ -167,6 +176,7 @@ final class Instance: Sendable {
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
     rewards.apply(settings.loyalty.rewards)
     self.webhooks.apply(webhooks)
+    loyalty.apply(settings.loyalty.configuration)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.

@@ -7,12 +7,23 @@ import Webhooks
 enum LoyaltyEvents {
   /// By source, for the inbox; a source that no entry of `loyalty.earning` names is not there.
   ///
-  /// - Parameters:
-  ///   - customer: whose account an id or a handle stands for; quick.
-  ///   - conversations: nil where no contact centre is connected.
+  /// - Parameter conversations: says who a conversation was with.
+  static func consumers(
+    _ settings: LoyaltySettings, _ loyalty: LedgerFeature, conversations: any ConversationCustomer,
+    time: any TimeSource
+  ) -> [String: any WebhookConsumer] {
+    consumers(
+      settings, customer: { loyalty.requests.customer($0) }, conversations: conversations,
+      post: { command in
+        let posting = try await loyalty.ledger.post(command)
+        return CreditedEvent(
+          transactionID: posting.id.description, points: posting.entry.points, isReplay: posting.isReplay)
+      }, time: time)
+  }
+
   static func consumers(
     _ settings: LoyaltySettings, customer: @escaping @Sendable (String) -> Customer,
-    conversations: (any ConversationCustomer)?, post: @escaping PostToLedger, time: any TimeSource
+    conversations: any ConversationCustomer, post: @escaping PostToLedger, time: any TimeSource
   ) -> [String: any WebhookConsumer] {
     Dictionary(grouping: settings.earning, by: \.source).mapValues { entries in
       EarningWebhooks(

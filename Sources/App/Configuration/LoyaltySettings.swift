@@ -12,12 +12,24 @@ struct LoyaltySettings: Sendable {
     var filter: EarningFilter
   }
 
+  var programme: String
+  var balanceTTL: Duration
+  var holdLifetime: Duration
   var earning: [Earning]
   var rewards: RewardsConfiguration
   /// The present one, and during a rotation the one before; none where none is configured.
   var fulfilmentSecrets: [WebhookSecret]
 
   init(from reader: inout SettingsReader) {
+    programme = reader.value(
+      "loyalty.programme", .text, default: "points",
+      "The name that customers are hashed with: another one is another programme, with other accounts.")
+    balanceTTL = reader.value(
+      "loyalty.balance_ttl", .duration, default: .seconds(1), reloads: true,
+      "How old a balance may be that is answered from memory.")
+    holdLifetime = reader.value(
+      "loyalty.hold_lifetime", .duration, default: .seconds(86_400), reloads: true,
+      "How long a hold lasts that names no end.")
     earning = reader.entries(
       "loyalty.earning",
       "a list of mappings with source, when, event_type, customer, conversation, amount, channel, event_id and occurred_at",
@@ -40,6 +52,13 @@ struct LoyaltySettings: Sendable {
     rewards.portalOrigins = reader.list(
       "loyalty.portal_origins", .origin, reloads: true, "The pages that may show the portal.")
     return rewards
+  }
+
+  var configuration: LoyaltyConfiguration {
+    var configuration = LoyaltyConfiguration()
+    configuration.balanceTTL = balanceTTL
+    configuration.holdLifetime = holdLifetime
+    return configuration
   }
 
   private static func earning(_ reader: inout SettingsReader, _ prefix: String) -> Earning? {

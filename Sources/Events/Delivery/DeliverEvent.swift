@@ -16,7 +16,6 @@ struct DeliverEvent: JobHandler {
   let database: any Database
   let post: SignedPost
   let time: any TimeSource
-  let random: any RandomSource
   let logger: Logger
   let observe: EventsObserver
 
@@ -29,12 +28,12 @@ struct DeliverEvent: JobHandler {
     database = services.database
     post = SignedPost(http: services.http, time: services.time)
     time = services.time
-    random = services.random
     logger = services.logger
     observe = services.observer
   }
 
   var kind: String { Self.kind }
+  var backoff: Backoff? { DeliverySchedule.backoff }
 
   static func job(event: String, to subscriber: String) -> NewJob {
     let payload: JSONValue = ["event": .string(event), "subscriber": .string(subscriber)]
@@ -57,15 +56,15 @@ struct DeliverEvent: JobHandler {
       let answer = await post.send(
         event.id, to: subscriber.url, type: "application/cloudevents+json", body: event.cloudEvent(source: source),
         secrets: secrets)
-      return try await settle(answer, job, name, state)
+      return try await settle(answer, name, state)
     } catch {
       return .retry(reason: "the database: \(error)")
     }
   }
 
-  private func settle(_ answer: SignedPost.Answer, _ job: Job, _ name: String, _ state: SubscriberState) async throws
-    -> JobOutcome
-  {
+  private func settle(
+    _ answer: SignedPost.Answer, _ name: String, _ state: SubscriberState
+  ) async throws -> JobOutcome {
     let now = time.now
     switch answer {
     case .taken(let status):
@@ -84,10 +83,7 @@ struct DeliverEvent: JobHandler {
       if now - since >= DeliverySchedule.patience {
         return try await disable(name, because: "nothing but failures for five days; the last: \(reason)", at: now)
       }
-      guard
-        let delay = DeliverySchedule.delay(afterFailures: job.attempt, retryAfter: retryAfter, random: random)
-      else { return .failed(reason: reason) }
-      return .retry(after: delay, reason: reason)
+      return .retry(after: retryAfter, reason: reason)
     case .cancelled:
       return .retry(reason: "the attempt was cancelled")
     }

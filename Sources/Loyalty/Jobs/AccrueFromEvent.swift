@@ -1,6 +1,5 @@
 import Core
 import HTTPMessages
-import Security
 
 /// Writes to the ledger. Throws `LedgerRefusal`, and whatever else is worth another attempt.
 package typealias PostToLedger = @Sendable (LedgerCommand) async throws -> CreditedEvent
@@ -30,9 +29,6 @@ package struct AccrueFromEvent: Sendable {
     case retry(reason: String)
     case failed(reason: String)
   }
-
-  /// How long an event's key is kept (guide 3, section 3: `processed_events`, 30 days).
-  package static let keyRetention = Duration.seconds(30 * 86_400)
 
   private let filters: [EarningFilter]
   private let customer: @Sendable (String) -> Customer
@@ -116,10 +112,10 @@ package struct AccrueFromEvent: Sendable {
       type: earned.type, amount: earned.amount,
       // A sender whose clock is ahead must not reach into a campaign that has yet to begin.
       occurredAt: min(earned.occurredAt ?? receivedAt, receivedAt))
-    // The key is the event: what comes again with other contents is the same event, and the first of them stands.
+    let (key, fingerprint) = earned.key
     let command = LedgerCommand(
-      .earn(event), for: customer, key: earned.key, fingerprint: SHA256.digest(of: Array(earned.key.utf8)),
-      keptUntil: time.now + Self.keyRetention)
+      .earn(event), for: customer, key: key, fingerprint: fingerprint,
+      keptUntil: time.now + LedgerCommand.eventRetention)
     do {
       let credited = try await post(command)
       let before = credited.isReplay ? ", credited before" : ""

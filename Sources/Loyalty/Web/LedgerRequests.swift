@@ -22,6 +22,11 @@ package struct LedgerRequests: Sendable {
     self.time = time
   }
 
+  /// Whose account an id or a handle stands for.
+  package func customer(_ text: String) -> Customer {
+    CustomerHash(handle: text).map { .hashes([$0]) } ?? .hashes(keys.hashes(text))
+  }
+
   /// - Throws: 422 `customer_missing`, `customer_invalid`.
   package func customer(_ body: JSONBody) throws(Problem) -> Customer {
     let id = try body.text("customer_id", or: .customerInvalid)
@@ -30,8 +35,7 @@ package struct LedgerRequests: Sendable {
     guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw .customerInvalid
     }
-    if id == nil, let hash = CustomerHash(handle: text) { return .hashes([hash]) }
-    return .hashes(keys.hashes(text))
+    return id == nil ? customer(text) : .hashes(keys.hashes(text))
   }
 
   /// - Parameters:
@@ -40,7 +44,7 @@ package struct LedgerRequests: Sendable {
   /// - Throws: 422 with the code of the first member that does not fit; 400 `idempotency_key_invalid`.
   func command(_ body: JSONBody, clientID: String, headerKey: String?) throws(Problem) -> LedgerCommand {
     let action = try action(body)
-    let (key, keptUntil) = try key(body, clientID: clientID, headerKey: headerKey)
+    let key = try key(body, clientID: clientID, headerKey: headerKey)
     let reason = try text(body, "reason", longest: 200)
     // For these the reference names what is meant, and has been read.
     let reference =
@@ -48,27 +52,26 @@ package struct LedgerRequests: Sendable {
       case .reverse, .capture, .release: String?.none
       default: try text(body, "reference", longest: 100)
       }
-    var command = LedgerCommand(
-      action, for: try customer(body), key: key, expectedVersion: try number(body, "expected_version", 0...Int64.max),
-      reason: reason, reference: reference, keptUntil: keptUntil)
-    // An event is known by its id alone: a platform may tell of it twice in different words.
-    if keptUntil == nil { command.fingerprint = fingerprint(body) }
-    return command
+    return LedgerCommand(
+      action, for: try customer(body), key: key.text, fingerprint: key.fingerprint,
+      expectedVersion: try number(body, "expected_version", 0...Int64.max), reason: reason, reference: reference,
+      keptUntil: key.keptUntil)
   }
 
   private func key(
     _ body: JSONBody, clientID: String, headerKey: String?
-  ) throws(Problem) -> (key: String, keptUntil: Timestamp?) {
+  ) throws(Problem) -> (text: String, fingerprint: [UInt8], keptUntil: Timestamp?) {
     if let event = try body.text("event_id", or: .eventInvalid) {
       guard let channel = try body.text("channel", or: .eventInvalid), isKey(event), isKey(channel) else {
         throw .eventInvalid
       }
-      return (LedgerCommand.eventKey(channel: channel, id: event), time.now + configuration.current.eventRetention)
+      let (key, fingerprint) = LedgerCommand.eventKey(channel: channel, id: event)
+      return (key, fingerprint, time.now + LedgerCommand.eventRetention)
     }
     let own = try body.text("idempotency_key", or: .idempotencyKeyInvalid)
     guard let key = own ?? headerKey else { throw .idempotencyKeyMissing }
     guard isKey(key) else { throw .idempotencyKeyInvalid }
-    return ("client:\(clientID)/\(key)", nil)
+    return ("client:\(clientID)/\(key)", fingerprint(body), nil)
   }
 
   private func isKey(_ text: String) -> Bool {
@@ -160,9 +163,4 @@ package struct LedgerRequests: Sendable {
   private static let meaning = [
     "type", "customer_id", "customer_hash", "points", "event_type", "amount", "expires_at", "reason", "reference",
   ]
-}
-
-extension LedgerCommand {
-  /// The key of an event that a platform tells of.
-  package static func eventKey(channel: String, id: String) -> String { "event:\(channel)/\(id)" }
 }

@@ -38,7 +38,7 @@ import Testing
     ])
   func knowsWhereEachShapeHasIt(_ event: String, _ key: String, _ subject: EarnedEvent.Subject) throws {
     let earned = try #require(try read(event))
-    #expect(earned.key == key)
+    #expect(earned.key.key == key)
     #expect(earned.subject == subject)
     #expect(earned.occurredAt == Self.ten)
     #expect(earned.amount == nil && earned.type == "chat")
@@ -51,7 +51,8 @@ import Testing
         paths.channel = try FilterExpression(value: "'survey'")
         paths.eventID = try FilterExpression(value: "$.metadata.conversation_id")
       })
-    #expect(earned.key == "event:survey/c-4" && earned.subject == .customer("u-4711") && earned.occurredAt == Self.ten)
+    #expect(
+      earned.key.key == "event:survey/c-4" && earned.subject == .customer("u-4711") && earned.occurredAt == Self.ten)
     #expect(try read(Self.dataAction) { $0.amount = try FilterExpression(value: "$.amount") }?.amount == 1_250)
     // An entry that says where the customer is means it: nobody looks elsewhere.
     let gone = try read(Self.dataAction) { $0.customer = try FilterExpression(value: "$.gone") }

@@ -33,19 +33,13 @@ struct RewardsFixture: Sendable {
 
   init(_ database: any Database, origins: [String] = ["https://shop.example"]) {
     self.database = database
-    var book = RuleBook()
-    book.tiers = TierLadder([
-      TierLadder.Tier(id: "member", threshold: 0),
-      TierLadder.Tier(id: "silver", threshold: 5_000, names: ["en": "Silver", "de": "Silber"]),
-    ])
-    let rules: @Sendable () -> RuleBook = { [book] in book }
     let sealer = Sealer(
       current: Sealer.Key(id: 1, bytes: Redacted([UInt8](repeating: 7, count: 32))), random: SystemRandom())
     let hashKey = Redacted([UInt8](repeating: 9, count: 32))
     ledger = LedgerFeature(
       LoyaltyConfiguration(),
       services: LedgerFeature.Services(
-        database: database, keys: LedgerFixture.keys, fingerprintKey: hashKey, rules: rules, time: time,
+        database: database, keys: LedgerFixture.keys, fingerprintKey: hashKey, time: time,
         random: SystemRandom()))
     let idempotency = IdempotencyRecords(sealer: sealer, time: time)
     var configuration = RewardsConfiguration()
@@ -53,7 +47,7 @@ struct RewardsFixture: Sendable {
     rewards = RewardsFeature(
       configuration, beside: ledger, servesSample: true,
       services: RewardsFeature.Services(
-        rules: rules, jobs: JobQueue(time: time, random: SystemRandom(), sealer: sealer),
+        jobs: JobQueue(time: time, random: SystemRandom(), sealer: sealer),
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         announce: { [events] event, connection in connection.afterCommit { events.add(event) } }, mail: mail,
         callFulfilment: { [receiver] in receiver.answer($0) }, sealer: sealer, hashKey: hashKey, time: time,
@@ -71,7 +65,11 @@ struct RewardsFixture: Sendable {
   }
 
   static func with(_ engine: Engine = .sqlite, _ body: (RewardsFixture) async throws -> Void) async throws {
-    try await engine.withDatabase(schemas: schemas) { try await body(RewardsFixture($0)) }
+    try await engine.withDatabase(schemas: schemas) { database in
+      let fixture = RewardsFixture(database)
+      try await fixture.ledger.start()
+      try await body(fixture)
+    }
   }
 
   // MARK: - Asking
