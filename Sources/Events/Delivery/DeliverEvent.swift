@@ -1,6 +1,7 @@
 import Core
 import HTTPClient
 import Jobs
+import Resilience
 import Storage
 import Telemetry
 

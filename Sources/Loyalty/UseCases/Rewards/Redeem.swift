@@ -14,6 +14,8 @@ package struct Redeem: Sendable {
     /// The customer's, not the ledger's.
     package var key: String
     package var expectedVersion: Int64?
+    /// What the customer reads.
+    package var locale: String?
     package var requestID: String
   }
 
@@ -115,7 +117,7 @@ package struct Redeem: Sendable {
     let id = ids.make("rcp")
     var command = self.command(wish, on: account.id, by: method, now: now)
     command.expectedVersion = wish.expectedVersion
-    command.reason = reward.title.text(for: session.locale)
+    command.reason = reward.title.text(for: wish.locale)
     command.reference = id
     let posting: Posting
     do {
@@ -133,7 +135,7 @@ package struct Redeem: Sendable {
     let receipt = Receipt(
       id: id, account: account.id, customer: session.customer[0], reward: reward.id, title: reward.title,
       pointCost: reward.pointCost, method: method, status: method == .code ? .fulfilled : .pending,
-      transaction: posting.id.description, locale: session.locale, requestID: wish.requestID, createdAt: now,
+      transaction: posting.id.description, locale: wish.locale, requestID: wish.requestID, createdAt: now,
       settleAt: now + FulfilmentPatience.settle)
     try receipts.insert(receipt, key: Self.key(wish, account.id), address: address, in: connection)
     switch method {

@@ -160,10 +160,10 @@ final class PortalRoutes: Sendable {
     redemptions.withLock { $0.record(session.id, now: now) }
     let body = try RedeemBody(JSONBody(asked.request), asked.request, customers)
     if let customer = body.customer, Set(customer).isDisjoint(with: session.customer) { throw Problem.wrongCustomer }
-    var localized = session
-    localized.locale = asked.locale
+    var wish = body.wish
+    wish.locale = asked.locale
     do {
-      let done = try await redeem(body.wish, in: localized)
+      let done = try await redeem(wish, in: session)
       var members = PortalReceipt(done.receipt, code: done.code, locale: asked.locale).members
       members += [
         .init("balance", .integer(done.posting.balance)), .init("available", .integer(done.posting.available)),
