@@ -45,12 +45,12 @@ package struct LedgerRequests: Sendable {
   func command(_ body: JSONBody, clientID: String, headerKey: String?) throws(Problem) -> LedgerCommand {
     let action = try action(body)
     let key = try key(body, clientID: clientID, headerKey: headerKey)
-    let reason = try text(body, "reason", longest: 200)
+    let reason = try text(body, "reason", longest: 200, or: .reasonInvalid)
     // For these the reference names what is meant, and has been read.
     let reference =
       switch action {
       case .reverse, .capture, .release: String?.none
-      default: try text(body, "reference", longest: 100)
+      default: try text(body, "reference", longest: 100, or: .textReferenceInvalid)
       }
     return LedgerCommand(
       action, for: try customer(body), key: key.text, fingerprint: key.fingerprint,
@@ -139,10 +139,12 @@ package struct LedgerRequests: Sendable {
     return number
   }
 
-  private func text(_ body: JSONBody, _ name: String, longest: Int) throws(Problem) -> String? {
-    guard let text = try body.text(name, or: .textInvalid(name, longest: longest)) else { return nil }
+  private func text(
+    _ body: JSONBody, _ name: String, longest: Int, or problem: Problem
+  ) throws(Problem) -> String? {
+    guard let text = try body.text(name, or: problem) else { return nil }
     guard text.count <= longest, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-      throw .textInvalid(name, longest: longest)
+      throw problem
     }
     return text
   }
