@@ -213,6 +213,9 @@ class Ledger:
 
     # The answers
 
+    # Of what was never done. The writers send versions that have passed, and hold points until a moment that has passed by then.
+    NOTHING_DONE = {(409, "version_conflict", False), (422, "expires_at_invalid", False)}
+
     def record(self, ask, status, answer):
         """Under the lock."""
         self.answers += 1
@@ -226,8 +229,8 @@ class Ledger:
             if ask.refusal is None:
                 ask.refusal = refusal
                 self.settled.append(ask)
-        elif status in (429, 503) or status == 409 and code == "version_conflict" and "expected_version" in ask.body:
-            pass  # Nothing was done; it may be sent again.
+        elif status in (429, 503) or (status, code, ask.is_settled) in self.NOTHING_DONE:
+            pass  # It may be sent again.
         else:
             self.odd.append(f"{ask.key} was answered {status} {json.dumps(answer)[:200]}")
 
@@ -261,6 +264,8 @@ class Ledger:
         line = Line(self.url, self.token)
         for ask in [ask for ask in self.asks.values() if not ask.is_settled]:
             self.send(line, ask)
+            # Whatever its answer is now is the last word.
+            ask.doubts = 0
         self.replay(self.settled)
         whole = Oracle()
         whole.read(self.tables, self.asks, self.settled)

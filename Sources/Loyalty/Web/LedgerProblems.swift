@@ -116,6 +116,7 @@ extension Problem {
       self.init(
         status: 422, code: refusal.code, title: "The idempotency key was used for another request",
         detail: "This key came with another transaction before. Use a new key for a new transaction.")
+    case .endHasPassed: self = .expiryInvalid
     case .outOfRange:
       self.init(
         status: 422, code: refusal.code, title: "More points than an account can hold",
