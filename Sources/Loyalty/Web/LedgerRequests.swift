@@ -8,7 +8,7 @@ package struct LedgerRequests: Sendable {
 
   let keys: CustomerKeys
   /// For the fingerprints of requests: they hold no customer that could be guessed from them.
-  let fingerprintKey: Redacted<[UInt8]>
+  private let fingerprintKey: HMACKey
   let configuration: LiveLoyaltyConfiguration
   let time: any TimeSource
 
@@ -17,7 +17,7 @@ package struct LedgerRequests: Sendable {
     time: any TimeSource
   ) {
     self.keys = keys
-    self.fingerprintKey = fingerprintKey
+    self.fingerprintKey = HMACKey(fingerprintKey)
     self.configuration = configuration
     self.time = time
   }
@@ -155,7 +155,7 @@ package struct LedgerRequests: Sendable {
       value.write(to: &bytes)
       bytes.append(UInt8(ascii: "\n"))
     }
-    return HMACSHA256.code(for: bytes, key: fingerprintKey.reveal())
+    return fingerprintKey.code(for: bytes)
   }
 
   private static let meaning = [
