@@ -1,4 +1,5 @@
 import COpenSSL
+import Core
 import Synchronization
 
 /// A key that many messages are authenticated with by HMAC-SHA-256: what depends on the key alone is worked out once.
