@@ -118,6 +118,7 @@ extension Problem {
       self.init(
         status: 422, code: "idempotency_key_reused", title: "The idempotency key was used for another request",
         detail: "This key came with another transaction before. Use a new key for a new transaction.")
+    case .endHasPassed: self = .expiryInvalid
     case .outOfRange:
       self.init(
         status: 422, code: "points_out_of_range", title: "More points than an account can hold",

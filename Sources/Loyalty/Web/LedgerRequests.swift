@@ -8,7 +8,7 @@ package struct LedgerRequests: Sendable {
 
   let keys: CustomerKeys
   /// For the fingerprints of requests: they hold no customer that could be guessed from them.
-  let fingerprintKey: Redacted<[UInt8]>
+  private let fingerprintKey: HMACKey
   let configuration: LiveLoyaltyConfiguration
   let time: any TimeSource
 
@@ -17,7 +17,7 @@ package struct LedgerRequests: Sendable {
     time: any TimeSource
   ) {
     self.keys = keys
-    self.fingerprintKey = fingerprintKey
+    self.fingerprintKey = HMACKey(fingerprintKey)
     self.configuration = configuration
     self.time = time
   }
@@ -115,9 +115,10 @@ package struct LedgerRequests: Sendable {
     return id
   }
 
+  /// Whether it is still to come decides the ledger, which knows what was sent before.
   private func end(_ body: JSONBody) throws(Problem) -> Timestamp? {
     guard let text = try body.text("expires_at", or: .expiryInvalid) else { return nil }
-    guard let end = Timestamp(text), end > time.now else { throw .expiryInvalid }
+    guard let end = Timestamp(text) else { throw .expiryInvalid }
     return end
   }
 
@@ -159,7 +160,7 @@ package struct LedgerRequests: Sendable {
       value.write(to: &bytes)
       bytes.append(UInt8(ascii: "\n"))
     }
-    return HMACSHA256.code(for: bytes, key: fingerprintKey.reveal())
+    return fingerprintKey.code(for: bytes)
   }
 
   private static let meaning = [
