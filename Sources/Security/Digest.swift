@@ -45,14 +45,24 @@ package enum HMACSHA256 {
   ///
   /// - Parameter key: of any length; one below 32 bytes is weaker than the code (RFC 2104, section 3).
   package static func code(for message: [UInt8], key: [UInt8]) -> [UInt8] {
-    guard let context = EVP_MAC_CTX_new(algorithm) else { preconditionFailure("no memory") }
+    let context = context(key: key)
     defer { EVP_MAC_CTX_free(context) }
+    return finish(context, message)
+  }
+
+  /// Ready for a message; to be freed with `EVP_MAC_CTX_free`.
+  static func context(key: [UInt8]) -> OpaquePointer {
+    guard let context = EVP_MAC_CTX_new(algorithm) else { preconditionFailure("no memory") }
+    let succeeded = key.withPointer { EVP_MAC_init(context, $0, $1, parameters) == 1 }
+    precondition(succeeded, "HMAC-SHA-256 failed")
+    return context
+  }
+
+  static func finish(_ context: OpaquePointer, _ message: [UInt8]) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: SHA256.byteCount)
-    let succeeded = key.withPointer { key, keyLength in
-      EVP_MAC_init(context, key, keyLength, parameters) == 1
-        && EVP_MAC_update(context, message, message.count) == 1
-        && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
-    }
+    let succeeded =
+      EVP_MAC_update(context, message, message.count) == 1
+      && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
     precondition(succeeded, "HMAC-SHA-256 failed")
     return code
   }

@@ -39,11 +39,11 @@ package struct CustomerKeys: Sendable {
   package struct Key: Sendable {
     /// From 1; higher is newer.
     package let version: Int
-    package let bytes: Redacted<[UInt8]>
+    fileprivate let mac: HMACKey
 
     package init(version: Int, bytes: Redacted<[UInt8]>) {
       self.version = version
-      self.bytes = bytes
+      mac = HMACKey(bytes)
     }
   }
 
@@ -67,6 +67,6 @@ package struct CustomerKeys: Sendable {
   private func hash(_ id: String, with key: Key) -> CustomerHash {
     // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
     let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
-    return CustomerHash(keyVersion: key.version, bytes: HMACSHA256.code(for: message, key: key.bytes.reveal()))
+    return CustomerHash(keyVersion: key.version, bytes: key.mac.code(for: message))
   }
 }

@@ -94,6 +94,8 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
   case transactionNotFound
   /// The key came with another request before. Never stored.
   case keyReused
+  /// The points, or the hold, would be over at once. Never stored, as it stays so.
+  case endHasPassed
   /// Beyond what an account can hold. Never stored.
   case outOfRange
 
@@ -101,7 +103,7 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
   package var isFinal: Bool {
     switch self {
     case .insufficientPoints, .accountClosed, .holdNotOpen, .notReversible, .noRule: true
-    case .versionConflict, .transactionNotFound, .keyReused, .outOfRange: false
+    case .versionConflict, .transactionNotFound, .keyReused, .endHasPassed, .outOfRange: false
     }
   }
 
@@ -116,6 +118,7 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
     case .noRule: "no_rule"
     case .transactionNotFound: "transaction_not_found"
     case .keyReused: "idempotency_key_reused"
+    case .endHasPassed: "expires_at_invalid"
     case .outOfRange: "points_out_of_range"
     }
   }
