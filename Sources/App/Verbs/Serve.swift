@@ -33,7 +33,8 @@ extension Verb {
     let logger = Logger(output)
     let platform = try await Platform.open(
       configuration.current, databasePassword: { configuration.current.database.password }, logger: logger)
-    let instance = try await Instance(configuration, loops: loops, platform: platform)
+    let instance = try await Instance(
+      configuration, loops: loops, platform: platform, isDevelopment: sandbox != nil)
     sandbox?.sendWebhooks(to: instance.server.url)
     let development = try await client
     if let development {
