@@ -12,6 +12,8 @@ package struct Decision: Sendable {
   package let rules: RuleBook
   /// Given to the next transaction, then counted up.
   package var nextSequence: Int64
+  /// What proves the customer of an account that has just become theirs; the next transaction states it.
+  package var proof: String?
 
   package init(now: Timestamp, rules: RuleBook, nextSequence: Int64) {
     self.now = now
@@ -40,11 +42,13 @@ extension LedgerAccount {
     var detail = EntryDetail()
     detail.reason = command.reason
     detail.reference = command.reference
+    detail.customer = decision.proof
     let place = decided.count
     var post = Posting(key: command.key ?? "")
     switch command.action {
     case .accrue(let points, let expiresAt):
       try checkRoom(points)
+      detail.earnedOn = command.earnedOn
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.accrual, points, from: BookAccount.programme.rawValue, to: id)
     case .earn(let event):
@@ -55,6 +59,7 @@ extension LedgerAccount {
       detail.amount = event.amount
       detail.rulesVersion = decision.rules.version
       detail.rules = award.rules
+      detail.earnedOn = command.earnedOn
       detail.qualifying = award.qualifying == award.points ? nil : award.qualifying
       post.move(.accrual, award.points, from: BookAccount.programme.rawValue, to: id)
     case .redeem(let points):
@@ -65,6 +70,7 @@ extension LedgerAccount {
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.adjustment, points, from: BookAccount.adjustments.rawValue, to: id)
     case .adjust(let points, _):
+      guard points > -(1 << 53) else { throw .outOfRange }
       detail.lots = try spend(-points)
       post.move(.adjustment, -points, from: id, to: BookAccount.adjustments.rawValue)
     case .hold(let points, let expiresAt):
@@ -79,6 +85,7 @@ extension LedgerAccount {
     case .capture(let transaction, let part):
       let hold = try open(transaction)
       let points = part ?? hold.points
+      guard points > 0 else { throw .outOfRange }
       guard points <= hold.points else { throw .insufficientPoints(available: hold.points) }
       detail.hold = hold.number
       detail.lots = hold.lots.first(points)
@@ -88,6 +95,7 @@ extension LedgerAccount {
     case .settle: break
     }
     write(post, detail, &decision, into: &decided)
+    decision.proof = nil
     if case .capture(let transaction, _) = command.action,
       let rest = holds.first(where: { $0.sequence == transaction.sequence })
     {
@@ -167,6 +175,7 @@ extension LedgerAccount {
 
   /// - Parameter first: the lot that is taken from before all others.
   private func spend(_ points: Int64, first: Int64? = nil) throws(LedgerRefusal) -> [LotMove] {
+    guard points > 0 else { throw .outOfRange }
     guard points <= available else { throw .insufficientPoints(available: available) }
     var moves: [LotMove] = []
     var left = points

@@ -29,6 +29,10 @@ package struct LedgerCommand: Sendable, Hashable {
   package var reference: String?
   /// How long the key is kept; nil for ever.
   package var keptUntil: Timestamp?
+  /// The day, since 1970, that an accrual counts on for the tier, if not the day of its posting.
+  package var earnedOn: Int64?
+  /// Whether the key is looked up and kept. Without, whoever sends the command knows by other means that it is sent once.
+  package var isKeyKept = true
 
   package init(
     _ action: Action, for customer: Customer, key: String?, fingerprint: [UInt8] = [], expectedVersion: Int64? = nil,

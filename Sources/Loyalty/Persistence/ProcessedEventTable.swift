@@ -3,6 +3,11 @@ import Storage
 
 /// What became of each key: whoever sends a request again is given the first answer.
 struct ProcessedEventTable: Sendable {
+  /// The key that each reversal takes, by what it reverses.
+  static let reversalPrefix = "reversal/"
+
+  static func reversalKey(_ sequence: Int64) -> String { "\(reversalPrefix)\(sequence)" }
+
   func find(_ keys: [String], in connection: any Connection) throws -> [String: Outcome] {
     guard !keys.isEmpty else { return [:] }
     return try connection.select(
@@ -53,7 +58,7 @@ struct ProcessedEventTable: Sendable {
     }
   }
 
-  private static func kind(_ text: String, sequence: Int64, last: Int64) throws -> Outcome.Kind {
+  static func kind(_ text: String, sequence: Int64, last: Int64) throws -> Outcome.Kind {
     guard text.hasPrefix("!") else { return .posted(sequence: sequence, last: last, tier: text) }
     let parts = text.dropFirst().split(separator: " ")
     switch parts.first {

@@ -81,14 +81,12 @@ package final class Ledger: Sendable {
   /// - Throws: `BatchRefusal`, `LedgerUnavailable`, `DatabaseError`.
   package func postAll(_ commands: [LedgerCommand]) async throws -> [Posting] {
     try await transact { book in
-      try book.undoing { book in
-        try book.prepare(for: commands)
-        return try commands.enumerated().map { index, command in
-          do {
-            return try book.post(command)
-          } catch let refusal as LedgerRefusal {
-            throw BatchRefusal(index: index, refusal: refusal)
-          }
+      try book.prepare(for: commands)
+      return try commands.enumerated().map { index, command in
+        do {
+          return try book.post(command)
+        } catch let refusal as LedgerRefusal {
+          throw BatchRefusal(index: index, refusal: refusal)
         }
       }
     }
