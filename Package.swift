@@ -103,7 +103,12 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
       "Telemetry", "YAML",
-    ], tests: ["DatabaseTesting", "EventLoop", "Idempotency", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "EventLoop", "Idempotency", "LedgerModel", "SQLiteStorage"]),
+  [
+    .target(
+      name: "LedgerModel", dependencies: ["Core", "Loyalty", "Storage"], path: "Tests/LedgerModel",
+      swiftSettings: settings)
+  ],
   room(
     "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
     tests: ["DatabaseTesting", "Security"]),
@@ -136,7 +141,10 @@ let program: [Target] =
 let benchmarks: [Target] = [
   .executableTarget(
     name: "jobs-benchmark", dependencies: ["Core", "Telemetry", "Security", "Storage", "SQLiteStorage", "Jobs"],
-    path: "benchmarks/jobs", swiftSettings: settings)
+    path: "benchmarks/jobs", swiftSettings: settings),
+  .executableTarget(
+    name: "ledger-model", dependencies: ["Core", "DatabaseTesting", "LedgerModel", "Loyalty", "Storage"],
+    path: "benchmarks/model", swiftSettings: settings),
 ]
 
 let package = Package(

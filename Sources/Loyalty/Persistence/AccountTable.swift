@@ -65,7 +65,7 @@ struct AccountTable: Sendable {
   /// Accounts in which a lot or a hold has come to its end, the longest ago first.
   func due(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Int64] {
     try connection.query(
-      "SELECT id FROM loyalty_accounts WHERE due_at <= $1 ORDER BY due_at LIMIT $2", [now, limit]
+      "SELECT id FROM loyalty_accounts WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2", [now, limit]
     ).map { try $0.get(0) }
   }
 

@@ -37,7 +37,9 @@ struct ProcessedEventTable: Sendable {
       ], into: "loyalty_processed_events")
   }
 
-  /// Forgets what is kept no longer, a thousand at most.
+  static let sweptAtOnce = 1_000
+
+  /// Forgets what is kept no longer, `sweptAtOnce` at most.
   ///
   /// - Returns: how many.
   @discardableResult
@@ -45,7 +47,7 @@ struct ProcessedEventTable: Sendable {
     try connection.execute(
       """
       DELETE FROM loyalty_processed_events WHERE key IN (
-        SELECT key FROM loyalty_processed_events WHERE kept_until <= $1 ORDER BY kept_until LIMIT 1000)
+        SELECT key FROM loyalty_processed_events WHERE kept_until <= $1 ORDER BY kept_until LIMIT \(Self.sweptAtOnce))
       """, [now])
   }
 

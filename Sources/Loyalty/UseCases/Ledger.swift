@@ -39,7 +39,7 @@ package final class Ledger: Sendable {
   package let database: any Database
   private let options: Options
   private let rules: @Sendable () -> RuleBook
-  private let time: any TimeSource
+  let time: any TimeSource
   private let random: any RandomSource
   private let observer: LedgerObserver
   private let memory: LedgerMemory
@@ -112,6 +112,15 @@ package final class Ledger: Sendable {
             }
           })
       ) { continuation.resume(throwing: $0) }
+    }
+  }
+
+  /// Whether an account waits to be settled.
+  func isAnythingDue() async throws -> Bool {
+    let now = time.now
+    return try await database.read { connection in
+      let now = max(now, try JournalTable().head(in: connection).at)
+      return try !AccountTable().due(1, now: now, in: connection).isEmpty
     }
   }
 

@@ -93,6 +93,17 @@ package struct LedgerBook {
       LedgerCommand(.settle, for: .account(id), key: nil), &decision, into: &decided)
   }
 
+  /// Books out what is over on accounts, those first that are due the longest.
+  ///
+  /// - Returns: on how many; fewer than `limit` if that was all.
+  mutating func settleDue(_ limit: Int) throws -> Int {
+    let due = try accountTable.due(limit, now: now, in: connection)
+    try readAccounts(due)
+    let before = decided.count
+    for id in due { try settle(id) }
+    return decided.count == before ? 0 : due.count
+  }
+
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
     try find(customer).flatMap { accounts[$0] }
