@@ -143,6 +143,9 @@ let benchmarks: [Target] = [
     name: "jobs-benchmark", dependencies: ["Core", "Telemetry", "Security", "Storage", "SQLiteStorage", "Jobs"],
     path: "benchmarks/jobs", swiftSettings: settings),
   .executableTarget(
+    name: "ledger-benchmark", dependencies: ["Core", "Loyalty", "Security", "SQLiteStorage", "Storage"],
+    path: "benchmarks/ledger", swiftSettings: settings),
+  .executableTarget(
     name: "ledger-model", dependencies: ["Core", "DatabaseTesting", "LedgerModel", "Loyalty", "Storage"],
     path: "benchmarks/model", swiftSettings: settings),
 ]
