@@ -57,7 +57,7 @@ let platform: [[Target]] = [
   room(
     "HTTPClient", ["Core", "EventLoop", "HTTPMessages", "Resilience", "Telemetry", "CEvent", "CCurl"],
     tests: ["HTTPServer"]),
-  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Telemetry", "CEvent", "COpenSSL"]),
+  room("HTTPServer", ["Core", "EventLoop", "HTTPMessages", "Privacy", "Telemetry", "CEvent", "COpenSSL"]),
   room("Security", ["Core", "COpenSSL"], data: ["Vectors"]),
   room("Storage", ["Core", "Security"], tests: ["SQLiteStorage", "PostgresStorage", "DatabaseTesting"]),
   room("SQLiteStorage", ["Core", "EventLoop", "Storage", "CSQLite"], tests: ["DatabaseTesting"]),
@@ -101,9 +101,9 @@ let outsideWorld: [[Target]] = [
   room(
     "Loyalty",
     [
-      "Core", "Cache", "HTTPMessages", "HTTPServer", "Jobs", "Privacy", "Resilience", "Security", "Storage",
-      "Telemetry", "YAML",
-    ], tests: ["DatabaseTesting", "EventLoop", "Idempotency", "LedgerModel", "SQLiteStorage"]),
+      "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security",
+      "Storage", "Telemetry", "YAML",
+    ], tests: ["DatabaseTesting", "EventLoop", "LedgerModel", "SQLiteStorage"]),
   [
     .target(
       name: "LedgerModel", dependencies: ["Core", "Loyalty", "Storage"], path: "Tests/LedgerModel",
@@ -114,7 +114,7 @@ let outsideWorld: [[Target]] = [
     tests: ["DatabaseTesting", "Security"]),
   room(
     "GenesysCloud",
-    ["Core", "HTTPMessages", "HTTPClient", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
+    ["Core", "HTTPMessages", "HTTPClient", "Loyalty", "Orders", "Privacy", "Recording", "Resilience", "Telemetry"],
     tests: ["EventLoop", "HTTPServer", "Sandbox"]),
   room(
     "CommercePlatforms", ["Core", "HTTPMessages", "HTTPClient", "Orders", "Resilience", "Security", "Telemetry"],
@@ -134,7 +134,7 @@ let program: [Target] =
       "Core", "YAML", "Privacy", "Telemetry", "EventLoop", "HTTPMessages", "HTTPClient", "HTTPServer", "Resilience",
       "Security", "Storage", "SQLiteStorage", "PostgresStorage", "Cache", "Identity", "Jobs", "Idempotency", "Webhooks",
       "Events", "Orders", "Loyalty", "Recording", "GenesysCloud", "CommercePlatforms", "ArchitectFlows", "Sandbox",
-    ])
+    ], tests: ["DatabaseTesting"])
   + [.executableTarget(name: "ringback", dependencies: ["App"], swiftSettings: settings)]
 
 /// What `scripts/bench` runs beside the program.

@@ -9,8 +9,9 @@ package enum Program {
   static let verbs: [Verb] = [
     .serve, .sandbox, .call, .demo, .doctor, .configCheck, .configShow, .clientsAdd, .clientsList, .clientsRevoke,
     .jobsList, .jobsShow, .jobsRetry, .jobsCancel, .deadLettersList, .deadLettersShow, .deadLettersRetry,
-    .deadLettersDiscard, .inboxList, .inboxShow, .webhookSign,
-    .eventsSubscribers, .eventsEnable, .eventsTail, .migrate, .version,
+    .deadLettersDiscard, .returnsList, .returnsShow, .returnsMove, .inboxList, .inboxShow, .webhookSign,
+    .eventsSubscribers, .eventsEnable, .eventsTail, .rulesCheck, .rulesAdd, .rulesList, .rulesShow, .rulesTest,
+    .migrate, .version,
   ]
 
   /// Runs what the command line asks for and waits for it. Synchronous: an `async main` would sit on the main executor,

@@ -67,6 +67,7 @@ extension JSONValue {
   /// Compact JSON in UTF-8.
   package var bytes: [UInt8] {
     var output: [UInt8] = []
+    output.reserveCapacity(256)
     write(to: &output)
     return output
   }
@@ -100,9 +101,14 @@ extension JSONValue {
   /// Appends `text` as a JSON string with its quotes.
   package static func write(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
-    defer { output.append(UInt8(ascii: "\"")) }
-    guard text.utf8.contains(where: needsEscape) else { return output.append(contentsOf: text.utf8) }
-    for byte in text.utf8 {
+    var text = text
+    text.withUTF8 { escape($0, to: &output) }
+    output.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    guard bytes.contains(where: needsEscape) else { return output.append(contentsOf: bytes) }
+    for byte in bytes {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
       case 0x0A: output.append(contentsOf: "\\n".utf8)

@@ -4,12 +4,16 @@ import Synchronization
 /// Where unpredictable bytes come from.
 package protocol RandomSource: Sendable {
   func bytes(_ count: Int) -> [UInt8]
+  /// 64 bits.
+  func word() -> UInt64
 }
 
 extension RandomSource {
+  package func word() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
   /// A number in `0 ..< bound`; the bias of the remainder is below 2⁻³² for bounds that fit 32 bits.
   package func number(below bound: UInt64) -> UInt64 {
-    bytes(8).reduce(0) { $0 << 8 | UInt64($1) } % bound
+    word() % bound
   }
 
   /// A number in `0 ..< 1`.
@@ -18,11 +22,27 @@ extension RandomSource {
   }
 }
 
-/// The kernel's generator: fit for keys, secrets and identifiers.
+/// The kernel's generator: fit for keys, secrets and identifiers. It is asked for a page at a time, as an id takes twenty
+/// bytes and asking costs more than they do; each byte is given out once and forgotten.
 package struct SystemRandom: RandomSource {
+  private static let pageSize = 1_024
+  private static let page = Mutex<[UInt8]>([])
+
   package init() {}
 
   package func bytes(_ count: Int) -> [UInt8] {
+    guard count <= Self.pageSize / 4 else { return Self.fresh(count) }
+    return Self.page.withLock { page in
+      if page.count < count { page = Self.fresh(Self.pageSize) }
+      let rest = page.count - count
+      let taken = Array(page[rest...])
+      for place in rest..<page.count { page[place] = 0 }
+      page.removeLast(count)
+      return taken
+    }
+  }
+
+  private static func fresh(_ count: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       while initialized < count {
         // At most 256 at a time, as getentropy takes no more; it fails only where the kernel has no generator.

@@ -95,7 +95,8 @@ extension Timestamp: CustomStringConvertible {
 extension Duration {
   /// Microseconds, rounded towards zero: the resolution of a stored time.
   package var wholeMicroseconds: Int64 {
-    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
   }
 
   package var wholeMilliseconds: Int64 { wholeMicroseconds / 1_000 }
@@ -107,7 +108,8 @@ extension Duration {
 
   /// Seconds with a fraction, for a metric or a line for a person; never for arithmetic that is stored.
   package var secondsApproximately: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
   }
 }
 
@@ -131,13 +133,13 @@ extension [UInt8] {
   /// Appends decimal digits with leading zeros up to `width`.
   package mutating func append(decimal value: Int64, width: Int = 1) {
     if value < 0 { append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    let start = count
-    repeat {
-      append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0 || count - start < width
-    self[start...].reverse()
+    let magnitude = value.magnitude
+    var (divisor, digits): (UInt64, Int) = (1, 1)
+    while magnitude / divisor >= 10 || digits < width { (divisor, digits) = (divisor * 10, digits + 1) }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
+      divisor /= 10
+    }
   }
 }
 

@@ -14,10 +14,10 @@ package final class Outbox: Sendable {
   private let wake: @Sendable () -> Void
   private let lastOrdinal = Mutex<Int64>(0)
 
-  /// - Parameter wake: called when an event is durable.
-  init(
+  /// - Parameter wake: called when an event is durable; a process that serves no readers need not know.
+  package init(
     subscribers: [Subscriber], jobs: JobQueue, time: any TimeSource, random: any RandomSource,
-    wake: @escaping @Sendable () -> Void
+    wake: @escaping @Sendable () -> Void = {}
   ) {
     self.subscribers = subscribers
     self.jobs = jobs
@@ -32,16 +32,16 @@ package final class Outbox: Sendable {
   /// - Parameters:
   ///   - type: a name such as `return.requested`.
   ///   - subject: the id of what it is about.
-  ///   - data: without personal data: everybody with `events:read` sees it.
+  ///   - data: a JSON object, without personal data: everybody with `events:read` sees it.
   /// - Returns: the event's id, `evt_…`.
   /// - Throws: `DatabaseError`, `CryptographyError`.
   @discardableResult
   package func append(
-    type: String, subject: String, time: Timestamp, data: JSONValue, in connection: any Connection
+    type: String, subject: String, time: Timestamp, data: String, in connection: any Connection
   ) throws -> String {
     let id = ids.make("evt")
     try table.insert(
-      id: id, ordinal: nextOrdinal(), type: type, subject: subject, time: time, data: data.bytes, in: connection)
+      id: id, ordinal: nextOrdinal(), type: type, subject: subject, time: time, data: data, in: connection)
     let wanting = subscribers.filter { $0.types.match(type) }
     if !wanting.isEmpty {
       let disabled = try states.disabled(in: connection)

@@ -21,6 +21,8 @@ package struct GenesysClient: ContactCentre {
     /// What may be written into participants' attributes.
     package var attributes = AttributeRules()
     package var contactFields = ContactFields()
+    /// The participant attribute in which flows put the shop's own id of a customer (guide 3, section 2).
+    package var customerAttribute = "user_id"
     /// The longest that one call may take; the deadline of the call is obeyed besides.
     package var timeout = Duration.seconds(10)
     /// How long a call may wait for the rate limit; a longer wait is answered as not done.

@@ -6,6 +6,7 @@ struct GenesysConversation: Sendable {
   struct Participant: Sendable {
     let id: String
     let externalContactID: String?
+    let attributes: [JSONValue.Member]
   }
 
   /// It has ended for everybody.
@@ -13,36 +14,39 @@ struct GenesysConversation: Sendable {
   /// Whom the contact centre talks to. `external` is whoever is outside, such as somebody an agent asks for advice, and
   /// stands in only where nobody is the `customer`.
   let customer: Participant?
+  /// All of them, those who have left too: each has attributes of its own.
+  let customers: [Participant]
 
   init?(_ json: JSONValue) {
     guard let participants = json["participants"]?.array else { return nil }
     isOver = json["endTime"]?.string != nil
-    let outside = ["customer", "external"].flatMap { purpose in
-      participants.filter { $0["purpose"]?.string == purpose }
-    }
+    let (callers, others) = (Self.of("customer", participants), Self.of("external", participants))
+    let outside = callers + others
     // Who has left may have been transferred and be back under another id.
-    customer = (outside.first { $0["endTime"]?.string == nil } ?? outside.first).flatMap { participant in
-      guard let id = participant["id"]?.string, id.isGenesysID else { return nil }
-      return Participant(
-        id: id, externalContactID: participant["externalContactId"]?.string.flatMap { $0.isGenesysID ? $0 : nil })
-    }
+    customer = (outside.first { $0["endTime"]?.string == nil } ?? outside.first).flatMap(Participant.init)
+    customers = (callers.isEmpty ? others : callers).compactMap(Participant.init)
+  }
+
+  private static func of(_ purpose: String, _ participants: [JSONValue]) -> [JSONValue] {
+    participants.filter { $0["purpose"]?.string == purpose }
+  }
+}
+
+extension GenesysConversation.Participant {
+  fileprivate init?(_ json: JSONValue) {
+    guard let id = json["id"]?.string, id.isUUID else { return nil }
+    self.init(
+      id: id, externalContactID: json["externalContactId"]?.string.flatMap { $0.isUUID ? $0 : nil },
+      attributes: json["attributes"]?.members ?? [])
   }
 }
 
 extension GenesysClient {
   /// `GET /api/v2/conversations/{id}`.
   func conversation(_ id: String, _ context: CallContext) async throws(GenesysCallError) -> GenesysConversation {
-    guard id.isGenesysID else { throw .refused("this is no id of a conversation") }
+    guard id.isUUID else { throw .refused("this is no id of a conversation") }
     let answer = try await calls.get("/api/v2/conversations/\(id)", context: context)
     guard let conversation = GenesysConversation(answer) else { throw GenesysCallError.unreadable.ofReading }
     return conversation
-  }
-}
-
-extension String {
-  /// Letters, digits and hyphens, as in a UUID: what may stand in a path as it is.
-  var isGenesysID: Bool {
-    !isEmpty && utf8.count <= 64
-      && utf8.allSatisfy { $0.isLetter || $0.isDecimalDigit || $0 == UInt8(ascii: "-") }
   }
 }

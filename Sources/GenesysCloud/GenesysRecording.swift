@@ -8,7 +8,7 @@ extension GenesysClient: RecordingControl {
   package func setRecording(
     _ state: RecordingState, of id: String, context: CallContext
   ) async throws(RecordingControlError) {
-    guard id.isGenesysID else { throw .unknownConversation }
+    guard id.isUUID else { throw .unknownConversation }
     let word = state == .paused ? "PAUSED" : "ACTIVE"
     do throws(GenesysCallError) {
       try await calls.write(

@@ -44,6 +44,9 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
   }
 
+  /// The first value of a field as it lies there: without a copy, but it keeps all the others from being freed.
+  package func bytes(_ name: String) -> ArraySlice<UInt8>? { first(name).map { bytes[locations[$0].value.asInt] } }
+
   /// Every value of a field, in order.
   package func all(_ name: String) -> [String] {
     locations.filter { matches($0, name) }.map { text(at: $0.value) }
@@ -80,19 +83,27 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     }
   }
 
+  /// Whether both lie in the same memory: what was found out about one holds for the other then. Fields that are equal
+  /// but lie elsewhere are not identical.
+  package func isIdentical(to other: Headers) -> Bool {
+    bytes.withUnsafeBytes { own in other.bytes.withUnsafeBytes { own.baseAddress == $0.baseAddress } }
+      && locations.withUnsafeBytes { own in other.locations.withUnsafeBytes { own.baseAddress == $0.baseAddress } }
+      && bytes.count == other.bytes.count && locations.count == other.locations.count
+  }
+
   private func first(_ name: String) -> Int? {
     locations.firstIndex { matches($0, name) }
   }
 
   private func matches(_ location: Location, _ name: String) -> Bool {
-    let name = name.utf8
-    guard location.name.count == name.count else { return false }
-    var index = Int(location.name.lowerBound)
-    for byte in name {
-      guard bytes[index] == byte.lowercased else { return false }
-      index += 1
+    guard location.name.count == name.utf8.count else { return false }
+    let start = Int(location.name.lowerBound)
+    var name = name
+    return name.withUTF8 { name in
+      bytes.withUnsafeBufferPointer { bytes in
+        name.indices.allSatisfy { bytes[start + $0] == name[$0].lowercased }
+      }
     }
-    return true
   }
 
   private func text(at range: Range<Int32>) -> String {

@@ -5,9 +5,11 @@ extension String {
   ///
   /// - Parameter plusIsSpace: as in `application/x-www-form-urlencoded`.
   package func percentDecoded(plusIsSpace: Bool = false) -> String? {
-    guard utf8.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
-      return self
+    var text = self
+    let isPlain = text.withUTF8 { bytes in
+      bytes.allSatisfy { $0 != UInt8(ascii: "%") && !(plusIsSpace && $0 == UInt8(ascii: "+")) }
     }
+    if isPlain { return self }
     var output: [UInt8] = []
     output.reserveCapacity(utf8.count)
     var rest = utf8[...]

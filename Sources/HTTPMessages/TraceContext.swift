@@ -26,10 +26,7 @@ package struct TraceContext: Sendable, Hashable {
 
   /// A new trace.
   package init(random: any RandomSource) {
-    let bytes = random.bytes(24)
-    self.init(
-      trace: (UInt64(bigEndian: bytes[0..<8]), UInt64(bigEndian: bytes[8..<16])),
-      span: UInt64(bigEndian: bytes[16..<24]), flags: 1)
+    self.init(trace: (random.word(), random.word()), span: random.word(), flags: 1)
   }
 
   /// Nil for a header that the specification asks to ignore.
@@ -48,13 +45,15 @@ package struct TraceContext: Sendable, Hashable {
   }
 
   /// 32 hexadecimal digits.
-  package var traceID: String { (trace.high.bigEndianBytes + trace.low.bigEndianBytes).hex }
+  package var traceID: String {
+    String(unsafeUninitializedCapacity: 32) { trace.high.writeHex(to: $0, at: 0) + trace.low.writeHex(to: $0, at: 16) }
+  }
   /// 16 hexadecimal digits.
-  package var spanID: String { span.bigEndianBytes.hex }
+  package var spanID: String { String(unsafeUninitializedCapacity: 16) { span.writeHex(to: $0, at: 0) } }
 
   /// The same trace, for one call made on its behalf.
   package func child(random: any RandomSource) -> TraceContext {
-    TraceContext(trace: trace, span: UInt64(bigEndian: random.bytes(8)[...]), flags: flagBits)
+    TraceContext(trace: trace, span: random.word(), flags: flagBits)
   }
 
   package var traceparent: String { "00-\(traceID)-\(spanID)-\([flagBits].hex)" }
@@ -70,11 +69,14 @@ package struct TraceContext: Sendable, Hashable {
 }
 
 extension UInt64 {
-  fileprivate init(bigEndian bytes: ArraySlice<UInt8>) {
-    self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  /// - Returns: how many digits were written.
+  fileprivate func writeHex(to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
+    for place in 0..<16 {
+      let digit = UInt8(self >> UInt64(60 - 4 * place) & 15)
+      buffer[start + place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+    }
+    return 16
   }
-
-  fileprivate var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 
 extension String {

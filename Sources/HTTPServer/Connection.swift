@@ -22,12 +22,17 @@ final class Connection: @unchecked Sendable {
     case closed
   }
 
-  /// The request that is being answered.
-  struct Current {
-    var request: Request
-    var began: Duration
-    var isHTTP11: Bool
-    var keepsAlive: Bool
+  /// The request that is being answered. Behind a reference, as it is handed around more than it is read.
+  final class Current {
+    let request: Request
+    let began: Duration
+
+    init(_ request: Request, began: Duration) {
+      (self.request, self.began) = (request, began)
+    }
+
+    var isHTTP11: Bool { request.message.isHTTP11 }
+    var keepsAlive: Bool { request.message.keepsAlive }
   }
 
   let peer: Peer
@@ -212,12 +217,10 @@ extension Connection {
     let context = CallContext(
       requestID: requestID(message.headers), trace: trace ?? TraceContext(random: listener.random),
       deadline: now + listener.limits.answerDeadline)
-    let request = Request(
-      method: message.method, path: message.path, query: message.query, headers: message.headers, body: message.body,
-      peer: peer, context: context)
-    current = Current(
-      request: request, began: since, isHTTP11: message.isHTTP11, keepsAlive: message.keepsAlive)
+    let request = Request(message, peer: peer, context: context)
+    current = Current(request, began: since)
     since = now
+    if let response = shared.handler.readyAnswer(to: request) { return answer(response) }
     // Runs on this thread up to the first real wait: most answers are ready without one.
     let task = Task.immediate(executorPreference: listener.loop) { [self] in
       answer(await shared.handler.respond(to: request))
@@ -322,8 +325,7 @@ extension Connection {
       case .ended, .failed: return close()
       }
     }
-    output = []
-    written = 0
+    if written > 0 { (output, written) = ([], 0) }
     if phase == .writing { wrote() }
   }
 
@@ -331,7 +333,7 @@ extension Connection {
     if stream != nil { return streamWasWritten() }
     if closesAfterWrite { return endSending() }
     phase = .reading
-    since = shared.time.uptime
+    since = movedLast
     guard !isConsuming else { return }
     let bytes = pending
     pending = []

@@ -6,20 +6,12 @@ import HTTPMessages
 /// What was sent lies behind one reference, so that handing a request on from function to function is cheap.
 package struct Request: Sendable {
   private final class Sent: Sendable {
-    let method: Method
-    let path: String
-    let query: String?
-    let headers: Headers
-    let body: [UInt8]
+    let message: RequestMessage
     let peer: Peer
     let context: CallContext
 
-    init(
-      _ method: Method, _ path: String, _ query: String?, _ headers: Headers, _ body: [UInt8], _ peer: Peer,
-      _ context: CallContext
-    ) {
-      (self.method, self.path, self.query, self.headers) = (method, path, query, headers)
-      (self.body, self.peer, self.context) = (body, peer, context)
+    init(_ message: RequestMessage, _ peer: Peer, _ context: CallContext) {
+      (self.message, self.peer, self.context) = (message, peer, context)
     }
   }
 
@@ -33,16 +25,24 @@ package struct Request: Sendable {
     method: Method, path: String, query: String? = nil, headers: Headers = [:], body: [UInt8] = [], peer: Peer,
     context: CallContext
   ) {
-    sent = Sent(method, path, query, headers, body, peer, context)
+    self.init(
+      RequestMessage(method: method, path: path, query: query, headers: headers, body: body), peer: peer,
+      context: context)
   }
 
-  package var method: Method { sent.method }
+  init(_ message: RequestMessage, peer: Peer, context: CallContext) {
+    sent = Sent(message, peer, context)
+  }
+
+  /// As it was framed.
+  var message: RequestMessage { sent.message }
+  package var method: Method { message.method }
   /// As it was sent: percent-encoded, without the query.
-  package var path: String { sent.path }
+  package var path: String { message.path }
   /// What stands behind `?`, percent-encoded.
-  package var query: String? { sent.query }
-  package var headers: Headers { sent.headers }
-  package var body: [UInt8] { sent.body }
+  package var query: String? { message.query }
+  package var headers: Headers { message.headers }
+  package var body: [UInt8] { message.body }
   package var peer: Peer { sent.peer }
   /// Request id, trace and deadline; made by the server before routing.
   package var context: CallContext { sent.context }
@@ -51,13 +51,21 @@ package struct Request: Sendable {
 /// What the `{…}` of a route's pattern stand for in one path.
 package struct PathParameters: Sendable {
   // One or two: looking through them is quicker than hashing.
-  private var pairs: [(name: String, value: String)] = []
+  private var names: [String] = []
+  private var values: [String] = []
 
-  package subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+  init() {}
 
-  mutating func add(_ name: String, _ value: String) {
-    pairs.append((name, value))
+  /// Nil if one of the values does not decode. As many of them as names.
+  init?(_ names: [String], encoded values: consuming [String]) {
+    for index in values.indices {
+      guard let value = values[index].percentDecoded() else { return nil }
+      values[index] = value
+    }
+    (self.names, self.values) = (names, values)
   }
+
+  package subscript(_ name: String) -> String? { names.firstIndex(of: name).map { values[$0] } }
 }
 
 /// The other end of the connection.

@@ -16,8 +16,8 @@ package struct RequestLimits: Sendable, Hashable {
   package init() {}
 }
 
-/// A request as it was framed.
-struct RequestMessage: Sendable {
+/// A request as it was framed. Behind one reference, so that handing it on from function to function is cheap.
+final class RequestMessage: Sendable {
   let method: Method
   let path: String
   let query: String?
@@ -26,6 +26,14 @@ struct RequestMessage: Sendable {
   let isHTTP11: Bool
   /// What the client wants: the default of its version, unless `Connection` says otherwise.
   let keepsAlive: Bool
+
+  init(
+    method: Method, path: String, query: String?, headers: Headers, body: [UInt8], isHTTP11: Bool = true,
+    keepsAlive: Bool = true
+  ) {
+    (self.method, self.path, self.query, self.headers, self.body) = (method, path, query, headers, body)
+    (self.isHTTP11, self.keepsAlive) = (isHTTP11, keepsAlive)
+  }
 }
 
 /// Reads requests out of a stream of bytes, strictly as RFC 9112 frames them and stricter where it leaves a choice

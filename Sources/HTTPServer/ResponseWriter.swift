@@ -1,11 +1,14 @@
 import Core
 import HTTPMessages
 
-/// Turns answers into bytes. Belongs to one loop: it keeps its buffer and the text of the current second.
+/// Turns answers into bytes. Belongs to one loop: it keeps its buffer, and what one answer has in common with the last.
 struct ResponseWriter {
   private(set) var bytes: [UInt8] = []
-  private var second: Int64 = .min
-  private var date: [UInt8] = []
+  /// What an answer with this status in this second begins with.
+  private var opening: (status: Int, second: Int64, bytes: [UInt8]) = (0, .min, [])
+  private var date: (second: Int64, text: [UInt8]) = (.min, [])
+  /// The fields that were written last, checked and laid out: those of most answers are a constant of their route.
+  private var lines: (headers: Headers, bytes: [UInt8]) = ([:], [])
 
   /// How the connection goes on.
   enum Persistence {
@@ -27,48 +30,46 @@ struct ResponseWriter {
   ) {
     if bytes.capacity > 1 << 20 { bytes = [] }
     bytes.removeAll(keepingCapacity: true)
-    append("HTTP/1.1 ")
-    append(decimal: min(max(response.status, 200), 999))
-    append(" ")
-    append(Self.reason(response.status))
-    append("\r\ndate: ")
-    refreshDate(now)
-    bytes.append(contentsOf: date)
-    append("\r\nx-request-id: ")
+    open(response.status, now)
+    bytes.append(contentsOf: opening.bytes)
     bytes.append(contentsOf: requestID.utf8)
     // RFC 9110, section 8.6: 204 has no Content-Length, and that of 304 would have to be that of the 200.
     let hasContent = response.status != 204 && response.status != 304
     if hasContent {
       if response.stream == nil {
-        append("\r\ncontent-length: ")
-        append(decimal: response.body.count)
+        bytes.append("\r\ncontent-length: ")
+        bytes.append(decimal: Int64(response.body.count))
       } else if framesStream {
-        append("\r\ntransfer-encoding: chunked")
+        bytes.append("\r\ntransfer-encoding: chunked")
       }
     }
     switch persistence {
     case .keepAlive: break
-    case .keepAliveOfHTTP10: append("\r\nconnection: keep-alive")
-    case .close: append("\r\nconnection: close")
+    case .keepAliveOfHTTP10: bytes.append("\r\nconnection: keep-alive")
+    case .close: bytes.append("\r\nconnection: close")
     }
-    append("\r\n")
-    append(response.headers)
-    append("\r\n")
+    bytes.append("\r\n")
+    if !response.headers.isIdentical(to: lines.headers) { lines = (response.headers, Self.lines(response.headers)) }
+    bytes.append(contentsOf: lines.bytes)
+    bytes.append("\r\n")
     if hasContent, !isHead { bytes.append(contentsOf: response.body) }
   }
 
-  private mutating func append(_ headers: Headers) {
+  private static func lines(_ headers: Headers) -> [UInt8] {
+    var lines: [UInt8] = []
+    lines.reserveCapacity(256)
     headers.forEachField { name, value in
-      guard !Self.isOurs(name) else { return }
-      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: name))
-      append(": ")
+      guard !isOurs(name) else { return }
+      lines.append(contentsOf: UnsafeRawBufferPointer(rebasing: name))
+      lines.append(": ")
       if value.isFieldValue {
-        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: value))
+        lines.append(contentsOf: UnsafeRawBufferPointer(rebasing: value))
       } else {
-        bytes.append(contentsOf: value.map { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F ? 0x20 : $0 })
+        lines.append(contentsOf: value.map { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F ? 0x20 : $0 })
       }
-      append("\r\n")
+      lines.append("\r\n")
     }
+    return lines
   }
 
   private static func isOurs(_ name: Bytes) -> Bool {
@@ -83,30 +84,29 @@ struct ResponseWriter {
     }
   }
 
-  private mutating func append(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  private mutating func append(decimal number: Int) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-      divisor /= 10
-    }
+  private mutating func open(_ status: Int, _ now: Timestamp) {
+    guard status != opening.status || now.seconds != opening.second else { return }
+    if now.seconds != date.second { date = (now.seconds, Self.date(now.seconds)) }
+    (opening.status, opening.second) = (status, now.seconds)
+    opening.bytes.removeAll(keepingCapacity: true)
+    opening.bytes.append("HTTP/1.1 ")
+    opening.bytes.append(decimal: Int64(min(max(status, 200), 999)))
+    opening.bytes.append(" ")
+    opening.bytes.append(Self.reason(status))
+    opening.bytes.append("\r\ndate: ")
+    opening.bytes.append(contentsOf: date.text)
+    opening.bytes.append("\r\nx-request-id: ")
   }
 
   /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
-  private mutating func refreshDate(_ now: Timestamp) {
-    guard now.seconds != second else { return }
-    second = now.seconds
+  private static func date(_ second: Int64) -> [UInt8] {
     let days = second >= 0 ? second / 86_400 : (second - 86_399) / 86_400
     let time = second - days * 86_400
     let day = CalendarDate(daysSince1970: days)
     let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     let clock = [time / 3_600, time / 60 % 60, time % 60].map { $0.padded(to: 2) }.joined(separator: ":")
-    date = Array(
+    return Array(
       "\(weekdays[day.weekday]), \(day.day.padded(to: 2)) \(months[day.month - 1]) \(day.year.padded(to: 4)) \(clock) GMT"
         .utf8)
   }
@@ -152,5 +152,11 @@ struct ResponseWriter {
     case 505: "HTTP Version Not Supported"
     default: "Status"
     }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

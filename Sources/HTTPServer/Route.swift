@@ -4,6 +4,7 @@ import HTTPMessages
 /// One operation of the API: what it is called with, who may call it and what answers.
 package struct Route: Sendable {
   package typealias Handler = @Sendable (Request) async throws -> Response
+  package typealias ReadyAnswer = @Sendable (Request) -> Response?
 
   /// Every route says who may call it; there is no default.
   package enum Access: Sendable, Hashable {
@@ -17,14 +18,19 @@ package struct Route: Sendable {
   /// Such as `/v1/orders/{order_id}`: a `{name}` stands for one whole segment.
   package let pattern: String
   package let access: Access
+  /// Asked first; see `RequestHandler.readyAnswer`.
+  package let ready: ReadyAnswer?
   package let handler: Handler
 
   /// - Parameter handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and
   ///   answers 500.
-  package init(_ method: Method, _ pattern: String, access: Access, handler: @escaping Handler) {
+  package init(
+    _ method: Method, _ pattern: String, access: Access, ready: ReadyAnswer? = nil, handler: @escaping Handler
+  ) {
     self.method = method
     self.pattern = pattern
     self.access = access
+    self.ready = ready
     self.handler = handler
   }
 }
@@ -33,10 +39,23 @@ package struct Route: Sendable {
 package protocol AccessControl: Sendable {
   /// - Throws: `Problem` 401 with `WWW-Authenticate` for no or a bad token, 403 for a token without `scope`.
   func admit(_ request: Request, scope: String) async throws(Problem) -> Caller
+  /// Whom `admit` would return, where that is known without waiting; nil where it has to be asked.
+  func known(_ request: Request, scope: String) -> Caller?
+}
+
+extension AccessControl {
+  package func known(_ request: Request, scope: String) -> Caller? { nil }
 }
 
 /// What a server does with a request that was read whole.
 package protocol RequestHandler: Sendable {
   /// Never throws: whatever goes wrong is an answer.
   func respond(to request: Request) async -> Response
+  /// The answer, where it lies there and nothing speaks against giving it: a task that could wait costs as much again as
+  /// such an answer. Nil, and nothing has happened, where `respond` has to be asked.
+  func readyAnswer(to request: Request) -> Response?
+}
+
+extension RequestHandler {
+  package func readyAnswer(to request: Request) -> Response? { nil }
 }

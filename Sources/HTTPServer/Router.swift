@@ -2,7 +2,7 @@ import Core
 import HTTPMessages
 
 /// Finds the route of a request, lets the caller in or not, and turns whatever is thrown into an answer.
-package struct Router: RequestHandler {
+package final class Router: RequestHandler {
   /// Says what an error that is no `Problem` is answered with, and logs it: a bug of ours, or a part that is away.
   package typealias Explain = @Sendable (any Error, Request) -> Problem
 
@@ -10,9 +10,8 @@ package struct Router: RequestHandler {
     /// A few at each place: comparing their bytes is quicker than hashing.
     let literals: [(segment: [UInt8], node: Node)]
     let parameter: Node?
-    let routes: [Method: Route]
-    /// Names of the parameters on the way here, in order; by method, as two routes may name them differently.
-    let parameterNames: [Method: [String]]
+    /// The routes that end here, a few as well.
+    let endings: [Ending]
 
     init(_ routes: [(segments: ArraySlice<String>, route: Route)]) {
       let ending = routes.filter { $0.segments.isEmpty }.map(\.route)
@@ -24,12 +23,23 @@ package struct Router: RequestHandler {
       parameter = parameters.isEmpty ? nil : child(parameters)
       literals = Dictionary(grouping: passing.filter { !Router.isParameter($0.segments.first!) }) { $0.segments.first! }
         .map { (Array($0.key.utf8), child($0.value)) }
-      self.routes = Dictionary(ending.map { ($0.method, $0) }) { first, second in
-        preconditionFailure("two routes for \(first.method) \(first.pattern) and \(second.pattern)")
-      }
-      parameterNames = self.routes.mapValues { route in
-        Router.segments(of: route.pattern).filter(Router.isParameter).map { String($0.dropFirst().dropLast()) }
-      }
+      precondition(
+        Set(ending.map(\.method)).count == ending.count, "two routes for one method of \(ending.map(\.pattern))")
+      endings = ending.map(Ending.init)
+    }
+
+    func ending(_ method: Method) -> Ending? { endings.first { $0.route.method == method } }
+  }
+
+  private final class Ending: Sendable {
+    let route: Route
+    /// On the way here, in order; two routes may name them differently.
+    let parameterNames: [String]
+
+    init(_ route: Route) {
+      self.route = route
+      parameterNames = Router.segments(of: route.pattern).filter(Router.isParameter)
+        .map { String($0.dropFirst().dropLast()) }
     }
   }
 
@@ -52,36 +62,47 @@ package struct Router: RequestHandler {
       if request.path == "*", request.method == .options { return Response(status: 204, headers: ["allow": "OPTIONS"]) }
       return Response(.noSuchResource, requestID: request.context.requestID)
     }
-    let method = request.method == .head && node.routes[.head] == nil ? .get : request.method
-    guard let route = node.routes[method] else {
+    let ending = node.ending(request.method) ?? (request.method == .head ? node.ending(.get) : nil)
+    guard let ending else {
       if request.method == .options { return Response(status: 204, headers: ["allow": allowed(at: node)]) }
       return Response(
         .methodNotAllowed(request.method, allowed: allowed(at: node)), requestID: request.context.requestID)
     }
     var response: Response
     do {
-      response = try await dispatch(request, to: route, parameters: node.parameterNames[method] ?? [], values)
+      response = try await dispatch(request, to: ending, values)
     } catch let problem as Problem {
       response = Response(problem, requestID: request.context.requestID)
     } catch {
       response = Response(explain(error, request), requestID: request.context.requestID)
     }
-    response.route = route.pattern
+    response.route = ending.route.pattern
     return response
   }
 
-  private func dispatch(
-    _ request: Request, to route: Route, parameters: [String], _ values: [String]
-  ) async throws -> Response {
+  package func readyAnswer(to request: Request) -> Response? {
+    guard let (node, values) = find(request.path), let ending = node.ending(request.method),
+      let ready = ending.route.ready, let parameters = PathParameters(ending.parameterNames, encoded: values)
+    else { return nil }
     var request = request
-    for (name, value) in zip(parameters, values) {
-      guard let value = value.percentDecoded() else { throw Problem.noSuchResource }
-      request.parameters.add(name, value)
+    request.parameters = parameters
+    if case .scope(let scope) = ending.route.access {
+      guard let caller = access.known(request, scope: scope) else { return nil }
+      request.caller = caller
     }
-    if case .scope(let scope) = route.access {
+    var response = ready(request)
+    response?.route = ending.route.pattern
+    return response
+  }
+
+  private func dispatch(_ request: Request, to ending: Ending, _ values: [String]) async throws -> Response {
+    guard let parameters = PathParameters(ending.parameterNames, encoded: values) else { throw Problem.noSuchResource }
+    var request = request
+    request.parameters = parameters
+    if case .scope(let scope) = ending.route.access {
       request.caller = try await access.admit(request, scope: scope)
     }
-    return try await route.handler(request)
+    return try await ending.route.handler(request)
   }
 
   private func find(_ path: String) -> (node: Node, values: [String])? {
@@ -107,11 +128,11 @@ package struct Router: RequestHandler {
       }
       start = segment.endIndex + 1
     }
-    return node.routes.isEmpty ? nil : (node, values)
+    return node.endings.isEmpty ? nil : (node, values)
   }
 
   private func allowed(at node: Node) -> String {
-    var names = Set(node.routes.keys.map(\.name)).union(["OPTIONS"])
+    var names = Set(node.endings.map(\.route.method.name)).union(["OPTIONS"])
     if names.contains("GET") { names.insert("HEAD") }
     return names.sorted().joined(separator: ", ")
   }

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import HTTPMessages
 
 /// A set of ASCII characters, asked one byte at a time.
@@ -54,22 +55,22 @@ extension Bytes {
   }
 
   func isExactly(_ text: StaticString) -> Bool {
-    elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    count == text.utf8CodeUnitCount
+      && UnsafeRawBufferPointer(rebasing: self).baseAddress.map { memcmp($0, text.utf8Start, count) == 0 } ?? true
   }
 
   /// RFC 9110, section 5.5: visible ASCII, space, tab and what lies above ASCII.
   ///
-  /// Eight bytes at a time, as a bearer token is hundreds of them; only eight with a control character among them, which
-  /// may be a tab, are looked at one by one.
+  /// Words of eight bytes, and one question for all of them, as a bearer token is hundreds of bytes; only a value with a
+  /// control character in it, which may be a tab, is looked at one by one.
   var isFieldValue: Bool {
     let bytes = UnsafeRawBufferPointer(rebasing: self)
-    var position = 0
-    while position + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-      if word.hasControlCharacter, !bytes[position..<position + 8].allSatisfy(Self.mayBeInValue) { return false }
-      position += 8
+    let words = bytes.count & ~7
+    var found: UInt64 = 0
+    for position in stride(from: 0, to: words, by: 8) {
+      found |= bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self).controlCharacters
     }
-    return bytes[position...].allSatisfy(Self.mayBeInValue)
+    return (found == 0 ? bytes[words...] : bytes[...]).allSatisfy(Self.mayBeInValue)
   }
 
   private static func mayBeInValue(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
@@ -117,11 +118,11 @@ extension Bytes {
 }
 
 extension UInt64 {
-  /// Whether one of its eight bytes is below 0x20, or 0x7F. Borrows may run on only from a byte that is one itself.
-  fileprivate var hasControlCharacter: Bool {
+  /// Not zero if one of its eight bytes is below 0x20, or 0x7F. Borrows may run on only from a byte that is one itself.
+  fileprivate var controlCharacters: UInt64 {
     let each: UInt64 = 0x0101_0101_0101_0101
     let top = each << 7
     let delete = self ^ (each &* 0x7F)
-    return ((self &- each &* 0x20) & ~self | (delete &- each) & ~delete) & top != 0
+    return ((self &- each &* 0x20) & ~self | (delete &- each) & ~delete) & top
   }
 }

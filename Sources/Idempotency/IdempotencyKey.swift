@@ -3,12 +3,12 @@ import HTTPMessages
 
 /// The value of `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a string of RFC 8941 in its quotes, or the
 /// same bare, as most clients send it. 1 to 255 visible ASCII characters.
-struct IdempotencyKey: Sendable, Hashable {
-  let text: String
+package struct IdempotencyKey: Sendable, Hashable {
+  package let text: String
 
   /// - Returns: nil when there is no such field.
   /// - Throws: 400 `idempotency_key_invalid`.
-  static func read(from headers: Headers) throws(Problem) -> IdempotencyKey? {
+  package static func read(from headers: Headers) throws(Problem) -> IdempotencyKey? {
     let values = headers.all("idempotency-key")
     guard let value = values.first else { return nil }
     guard values.count == 1, let text = unquoted(Array(value.utf8)) else {

@@ -79,7 +79,7 @@ extension JobQueue {
     let now = self.time.now
     let rows = try connection.query(
       """
-      UPDATE jobs SET state = 'ready', attempts = 0, fence = fence + 1, run_at = $2, updated_at = $3,
+      UPDATE jobs SET state = 'ready', ended_at = NULL, attempts = 0, fence = fence + 1, run_at = $2, updated_at = $3,
         doubt = CASE WHEN state = 'unknown' THEN 1 ELSE doubt END
       WHERE id = $1 AND state IN ('failed', 'unknown') AND payload IS NOT NULL RETURNING fence
       """, [id, time ?? now, now])
@@ -137,7 +137,7 @@ extension JobQueue {
     let now = time.now
     let rows = try connection.query(
       """
-      UPDATE jobs SET state = 'cancelled', fence = fence + 1, payload = NULL, updated_at = $2
+      UPDATE jobs SET state = 'cancelled', ended_at = $2, fence = fence + 1, payload = NULL, updated_at = $2
       WHERE id = $1 AND state IN (\(states)) RETURNING fence
       """, [id, now])
     guard let row = rows.first else { return false }

@@ -32,6 +32,13 @@ package struct NewJob: Sendable {
   }
 }
 
+/// A job that is ready to be written (`JobQueue.seal`).
+package struct SealedJob: Sendable {
+  package let id: String
+  let job: NewJob
+  let payload: [UInt8]
+}
+
 /// A job as a handler gets it.
 package struct Job: Sendable {
   package enum Interruption: Sendable, Hashable {

@@ -35,17 +35,29 @@ package final class JobQueue: Sendable {
   /// - Throws: `DatabaseError`, `CryptographyError`.
   @discardableResult
   package func enqueue(_ job: NewJob, in connection: any Connection) throws -> String {
+    try enqueue(seal(job), in: connection)
+  }
+
+  /// What needs no transaction is done before it, where there are many transactions and one writer.
+  ///
+  /// - Throws: `CryptographyError`.
+  package func seal(_ job: NewJob) throws(CryptographyError) -> SealedJob {
     let id = ids.make("job")
-    let now = time.now
-    let payload = try sealer.seal(job.payload, in: Self.place(of: id))
+    return SealedJob(id: id, job: job, payload: try sealer.seal(job.payload, in: Self.place(of: id)))
+  }
+
+  /// As `enqueue` of a job that is not sealed yet; once only.
+  @discardableResult
+  package func enqueue(_ sealed: SealedJob, in connection: any Connection) throws -> String {
+    let (job, now) = (sealed.job, time.now)
     try connection.execute(
       Self.enqueue,
       [
-        id, job.kind, job.lane, nextOrdinal(now), payload, job.runAt ?? now, job.priority, max(1, job.maxAttempts),
-        job.requestID, now,
+        sealed.id, job.kind, job.lane, nextOrdinal(now), sealed.payload, job.runAt ?? now, job.priority,
+        max(1, job.maxAttempts), job.requestID, now,
       ])
     connection.afterCommit { [self] in wakeRunners() }
-    return id
+    return sealed.id
   }
 
   /// Nil for an id that there never was, or whose row has been swept.
@@ -60,17 +72,17 @@ package final class JobQueue: Sendable {
   /// How many jobs `sweep` deletes at most.
   static let sweepLimit = 1_000
 
-  /// Deletes jobs that ended longer ago than `age`, with their attempts; a thousand at most.
+  /// Deletes jobs that ended longer ago than `age`, with their attempts; a thousand at most. They were made before that, and
+  /// ids rise with time: no index is written for this alone.
   ///
   /// - Returns: how many.
   @discardableResult
   package func sweep(olderThan age: Duration, in connection: any Connection) throws -> Int {
+    let limit = time.now - age
     let swept: [String] = try connection.query(
       """
-      DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
-        WHERE state IN ('done', 'failed', 'unknown', 'cancelled') AND updated_at < $1 ORDER BY updated_at LIMIT $2)
-      RETURNING id
-      """, [time.now - age, Self.sweepLimit]
+      DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id
+      """, [IdentifierSource.first("job", at: limit), limit, Self.sweepLimit]
     ).map { try $0.get(0) }
     try JobAttemptTable.delete(of: swept, in: connection)
     return swept.count

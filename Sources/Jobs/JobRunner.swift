@@ -130,7 +130,8 @@ package final class JobRunner: Sendable {
       if turn.free > 0 {
         written.claimed = try table.claimLost(turn.free, now: now, in: connection)
         written.claimed += try table.claimReady(turn.free - written.claimed.count, now: now, in: connection)
-        written.nextDue = try table.nextDue(after: now, in: connection)
+        // Whoever has his hands full need not know what comes next.
+        if written.claimed.count < turn.free { written.nextDue = try table.nextDue(after: now, in: connection) }
       }
       return written
     }

@@ -54,7 +54,7 @@ struct JobTable: Sendable {
         SELECT j.id FROM jobs j
         WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind IN (\(kindList)) AND NOT EXISTS (
           SELECT 1 FROM jobs e
-          WHERE e.lane = j.lane AND e.id <> j.id AND e.state IN ('ready', 'running', 'sending')
+          WHERE e.lane = j.lane AND e.id <> j.id AND e.ended_at IS NULL
             AND (e.ordinal < j.ordinal OR e.state <> 'ready'))
         ORDER BY j.priority DESC, j.run_at, j.ordinal LIMIT $2\(connection.forUpdateSkippingLocked))
       UPDATE jobs SET state = 'running', attempts = attempts + 1, fence = fence + 1, lease_owner = $3, lease_until = $4,
@@ -102,9 +102,20 @@ struct JobTable: Sendable {
       }
   }
 
-  /// When the next job becomes due that is not due yet.
+  /// When the next job becomes due that is not due yet. Asked of the index that jobs are handed out by, one priority after
+  /// the other: one of its own would be written for every job.
   func nextDue(after now: Timestamp, in connection: any Connection) throws -> Timestamp? {
-    try connection.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready' AND run_at > $1", [now])[0].get(0)
+    try connection.query(
+      """
+      WITH RECURSIVE level (priority) AS (
+        SELECT MAX(priority) FROM jobs WHERE state = 'ready'
+        UNION ALL
+        SELECT (SELECT MAX(j.priority) FROM jobs j WHERE j.state = 'ready' AND j.priority < level.priority)
+        FROM level WHERE level.priority IS NOT NULL)
+      SELECT MIN((SELECT MIN(j.run_at) FROM jobs j
+        WHERE j.state = 'ready' AND j.priority = level.priority AND j.run_at > $1))
+      FROM level
+      """, [now])[0].get(0)
   }
 
   /// - Returns: false when the job is another runner's by now.
@@ -115,12 +126,12 @@ struct JobTable: Sendable {
       try connection.execute(
         """
         UPDATE jobs SET state = $3, run_at = $4, doubt = $5, result = $6, last_error = $7, cause = $8, updated_at = $9,
-          lease_owner = NULL, lease_until = NULL\(forget)
+          ended_at = $11, lease_owner = NULL, lease_until = NULL\(forget)
         WHERE id = $1 AND fence = $2 AND lease_owner = $10
         """,
         [
           ending.id, ending.fence, ending.state, ending.runAt, ending.doubt, ending.result, ending.failure?.reason,
-          ending.failure?.cause, now, owner,
+          ending.failure?.cause, now, owner, ending.state.isFinal ? now : nil,
         ]) == 1
     if isOurs, let failure = ending.failure {
       let attempt = JobAttempt(

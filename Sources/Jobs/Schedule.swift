@@ -48,7 +48,7 @@ package struct Schedule: Sendable {
       "UPDATE job_schedules SET next_at = $2 WHERE name = $1 AND next_at <= $3", [name, next, now])
     guard isOurs == 1 else { return }
     let pending = try connection.query(
-      "SELECT 1 FROM jobs WHERE lane = $1 AND state IN ('ready', 'running', 'sending') LIMIT 1", [job.lane])
+      "SELECT 1 FROM jobs WHERE lane = $1 AND ended_at IS NULL LIMIT 1", [job.lane])
     if pending.isEmpty { try queue.enqueue(job, in: connection) }
   }
 }

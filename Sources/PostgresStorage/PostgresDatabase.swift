@@ -88,7 +88,7 @@ package final class PostgresDatabase: Database {
     do {
       return try await threads.run { [self] in try transact(begin, body) }
     } catch BlockingPoolError.full {
-      throw DatabaseError.unavailable("Too many requests wait for the database. Try again shortly.")
+      throw DatabaseError.queueIsFull
     } catch BlockingPoolError.stopped {
       throw DatabaseError.unavailable("The database is closed.")
     }

@@ -139,6 +139,5 @@ extension DatabaseError {
     }
   }
 
-  static let queueIsFull = DatabaseError.unavailable("Too many requests wait for the database. Try again shortly.")
   static let isClosed = DatabaseError.unavailable("The database is closed.")
 }

@@ -9,14 +9,22 @@ import Storage
 final class SQLiteHandle: @unchecked Sendable {
   enum Access { case reading, writing }
 
+  /// The text of a statement, found by its length: few are equally long, and to hash all of it would take longer than to
+  /// compare it once, where the text is most often the very same piece of memory.
+  private struct Key: Hashable {
+    let sql: String
+
+    func hash(into hasher: inout Hasher) { hasher.combine(sql.utf8.count) }
+  }
+
   private static let statementLimit = 300
   /// Once in a process; refused, which does no harm, where something else has used SQLite before.
   private static let isConfigured = ringback_sqlite_keep_no_statistics() == SQLITE_OK
 
   private let database: OpaquePointer
-  private var statements: [String: SQLiteStatement] = [:]
+  private var statements: [Key: SQLiteStatement] = [:]
   /// This room's own; apart, so that what a closure asks for is always checked.
-  private var controls: [String: SQLiteStatement] = [:]
+  private var controls: [Key: SQLiteStatement] = [:]
 
   init(path: String, access: Access, options: SQLiteDatabase.Options) throws(DatabaseError) {
     _ = Self.isConfigured
@@ -59,11 +67,11 @@ final class SQLiteHandle: @unchecked Sendable {
 
   /// A statement of this room's own, such as `COMMIT`.
   func control(_ sql: String) throws(DatabaseError) {
-    if let statement = controls[sql] {
+    if let statement = controls[Key(sql: sql)] {
       try statement.run([])
     } else {
       let statement = try SQLiteStatement(sql, in: database)
-      controls[sql] = statement
+      controls[Key(sql: sql)] = statement
       try statement.run([])
     }
   }
@@ -91,7 +99,7 @@ final class SQLiteHandle: @unchecked Sendable {
   func start(_ sql: String, _ values: [any SQLValueConvertible]) throws(DatabaseError) -> SQLiteStatement {
     let statement = try prepare(sql)
     guard statement.isReading else { throw .statement("rows are read by a statement that changes nothing") }
-    statements[sql] = nil
+    statements[Key(sql: sql)] = nil
     do throws(DatabaseError) {
       try statement.start(values)
     } catch {
@@ -103,16 +111,16 @@ final class SQLiteHandle: @unchecked Sendable {
 
   func finish(_ statement: SQLiteStatement, _ sql: String) {
     statement.reset()
-    if statements[sql] == nil { statements[sql] = statement } else { statement.finalize() }
+    if statements[Key(sql: sql)] == nil { statements[Key(sql: sql)] = statement } else { statement.finalize() }
   }
 
   private func prepare(_ sql: String) throws(DatabaseError) -> SQLiteStatement {
-    if let statement = statements[sql] { return statement }
+    if let statement = statements[Key(sql: sql)] { return statement }
     let text = SQLText(sql)
     try text.checkSingle()
     let statement = try SQLiteStatement(text.adaptedToSQLite, in: database)
     if statements.count >= Self.statementLimit { forgetStatements() }
-    statements[sql] = statement
+    statements[Key(sql: sql)] = statement
     return statement
   }
 

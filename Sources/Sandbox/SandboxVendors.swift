@@ -26,6 +26,10 @@ package final class SandboxVendors: RequestHandler {
     package var adobeCommerceWebhookSecret = "adobe-webhook-secret"
     /// The same of the bridge that brings commercetools' messages from a queue, by Standard Webhooks.
     package var commercetoolsBridgeSecret = "whsec_Y29tbWVyY2V0b29scyBicmlkZ2UsIG5vIHNlY3JldCE="
+    /// What EventBridge and data actions show us on behalf of Genesys Cloud.
+    package var genesysWebhookKey = "genesys-webhook-key-of-the-sandbox"
+    /// The `outboundNotificationWebhookSignatureSecretToken` of its Open Messaging.
+    package var genesysSignatureSecret = "genesys-signature-secret-token"
     package var commercetoolsProject = "northwind"
 
     package init() {}

@@ -32,6 +32,7 @@ struct SandboxWorld: Sendable {
         .shopify: .shopify(secret: clients.shopify.secret),
         .adobeCommerce: .adobeIO(secret: clients.adobeCommerceWebhookSecret),
         .commercetools: .standardWebhooks(secret: clients.commercetoolsBridgeSecret),
+        .genesys: .genesys(key: clients.genesysWebhookKey, signatureSecret: clients.genesysSignatureSecret),
       ], targets: webhookTargets, seed: seed,
       time: time, http: http)
     guideShop = GuideShop(
@@ -50,7 +51,8 @@ struct SandboxWorld: Sendable {
       emit: webhooks.emitter(of: .commercetools))
     genesys = GenesysPlatform(
       client: clients.genesys, limits: limits, time: time,
-      identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox)
+      identities: Identities(seed: seed, name: Vendor.genesys.rawValue), inbox: inbox,
+      emit: webhooks.emitter(of: .genesys))
   }
 
   func vendor(_ vendor: Vendor) -> any SimulatedVendor {

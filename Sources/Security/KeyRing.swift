@@ -45,6 +45,11 @@ package struct KeyRing: Sendable {
     Redacted(HMACSHA256.code(for: Array(purpose.utf8), key: keys[0].bytes.reveal()))
   }
 
+  /// The same of every version, oldest first: for what moves on to a new key bit by bit.
+  package func derivedKeys(for purpose: String) -> [(version: Int, bytes: Redacted<[UInt8]>)] {
+    keys.map { (Int($0.id), Redacted(HMACSHA256.code(for: Array(purpose.utf8), key: $0.bytes.reveal()))) }
+  }
+
   private init(keys: [Sealer.Key]) {
     self.keys = keys
   }

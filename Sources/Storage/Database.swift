@@ -105,3 +105,9 @@ package enum DatabaseError: Error, Sendable, Hashable {
   /// The schema was made by a newer version, or a migration that was applied has been changed since.
   case schema(String)
 }
+
+extension DatabaseError {
+  /// As much waits as may. The database is there: whoever can say "more slowly" should, with 429.
+  package static let queueIsFull = DatabaseError.unavailable(
+    "Too many requests wait for the database. Try again shortly.")
+}

@@ -5,7 +5,7 @@ import Synchronization
 package struct HTTPServerMetrics: Sendable {
   private struct Key: Hashable {
     let route: String
-    let method: String
+    var method: String
     let status: Int
   }
 
@@ -31,15 +31,16 @@ package struct HTTPServerMetrics: Sendable {
   ///   - route: the pattern, such as `/v1/orders/{order_id}`; nil when no route matched. Never the path.
   ///   - method: any other than the usual ones is counted as `other`.
   package func record(route: String?, method: String, status: Int, duration: Duration) {
-    let key = Key(
-      route: route ?? "unmatched", method: Self.methods.contains(method) ? method : "other", status: status)
-    let (requests, durations) = series(key)
+    let (requests, durations) = series(Key(route: route ?? "unmatched", method: method, status: status))
     requests.increment()
     durations.observe(duration)
   }
 
-  private func series(_ key: Key) -> (Counter, Histogram) {
+  private func series(_ asked: Key) -> (Counter, Histogram) {
     cache.series.withLock { series in
+      if let known = series[asked] { return known }
+      var key = asked
+      if !Self.methods.contains(key.method) { key.method = "other" }
       if let known = series[key] { return known }
       let made = (
         requests.with(key.route, key.method, String(key.status)), durations.with(key.route, key.method)

@@ -10,11 +10,11 @@ package struct LogLine {
 
   init(level: LogLevel, message: String, at now: Timestamp) {
     bytes.reserveCapacity(384)
-    bytes += #"{"ts":""#.utf8
+    bytes.append(#"{"ts":""#)
     now.write(to: &bytes)
-    bytes += #"","level":""#.utf8
+    bytes.append(#"","level":""#)
     bytes += level.rawValue.utf8
-    bytes += #"","message":"#.utf8
+    bytes.append(#"","message":"#)
     JSONValue.write(message, to: &bytes)
   }
 
@@ -53,12 +53,18 @@ package struct LogLine {
   }
 
   mutating func end() {
-    bytes += "}\n".utf8
+    bytes.append("}\n")
   }
 
   private mutating func begin(_ name: StaticString) {
-    bytes += ",\"".utf8
-    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    bytes += "\":".utf8
+    bytes.append(",\"")
+    bytes.append(name)
+    bytes.append("\":")
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

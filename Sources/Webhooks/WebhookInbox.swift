@@ -16,10 +16,12 @@ package final class WebhookInbox: Sendable {
     package var random: any RandomSource
     package var metrics: Metrics
     package var logger: Logger
+    /// For sources that show an access token of ours.
+    package var access: (any AccessControl)?
 
     package init(
       database: any Database, jobs: JobQueue, sealer: Sealer, time: any TimeSource, random: any RandomSource,
-      metrics: Metrics, logger: Logger
+      metrics: Metrics, logger: Logger, access: (any AccessControl)? = nil
     ) {
       self.database = database
       self.jobs = jobs
@@ -28,6 +30,7 @@ package final class WebhookInbox: Sendable {
       self.random = random
       self.metrics = metrics
       self.logger = logger
+      self.access = access
     }
   }
 
@@ -36,10 +39,13 @@ package final class WebhookInbox: Sendable {
     package var sources: [WebhookSource]
     /// How long a delivery is kept: what its vendor sends again after that counts as new.
     package var retention: Duration
+    /// How many may wait to be worked on; more are answered 429.
+    package var backlog: Int
 
-    package init(sources: [WebhookSource], retention: Duration = .seconds(7 * 86_400)) {
+    package init(sources: [WebhookSource], retention: Duration = .seconds(7 * 86_400), backlog: Int = 100_000) {
       self.sources = sources
       self.retention = retention
+      self.backlog = backlog
     }
   }
 
@@ -62,7 +68,10 @@ package final class WebhookInbox: Sendable {
       live: live, consumers: consumers, table: table, services: services, counters: counters,
       identifiers: IdentifierSource(time: services.time, random: services.random))
     routes = [
-      PostWebhook(live: live, receive: receive, counters: counters, time: services.time, logger: services.logger).route,
+      PostWebhook(
+        live: live, receive: receive, admission: InboxAdmission(live: live, table: table, services: services),
+        counters: counters, services: services
+      ).route,
       GetWebhookChallenge(live: live).route,
     ]
     jobHandlers = [
@@ -96,6 +105,7 @@ final class LiveWebhookSettings: Sendable {
   private struct State {
     var sources: [String: WebhookSource]
     var retention: Duration
+    var backlog: Int
   }
 
   private let state: Mutex<State>
@@ -103,7 +113,7 @@ final class LiveWebhookSettings: Sendable {
 
   init(_ settings: WebhookInbox.Settings, listened: Set<String>) {
     self.listened = listened
-    state = Mutex(State(sources: [:], retention: settings.retention))
+    state = Mutex(State(sources: [:], retention: settings.retention, backlog: settings.backlog))
     apply(settings)
   }
 
@@ -111,11 +121,13 @@ final class LiveWebhookSettings: Sendable {
   func source(_ name: String) -> WebhookSource? { state.withLock { $0.sources[name] } }
 
   var retention: Duration { state.withLock { $0.retention } }
+  var backlog: Int { state.withLock { $0.backlog } }
 
   func apply(_ settings: WebhookInbox.Settings) {
-    let usable = settings.sources.filter { listened.contains($0.name) && !$0.keys.isEmpty }
+    let usable = settings.sources.filter { listened.contains($0.name) && $0.isSetUp }
     let state = State(
-      sources: Dictionary(usable.map { ($0.name, $0) }) { $1 }, retention: settings.retention)
+      sources: Dictionary(usable.map { ($0.name, $0) }) { $1 }, retention: settings.retention,
+      backlog: settings.backlog)
     self.state.withLock { $0 = state }
   }
 }

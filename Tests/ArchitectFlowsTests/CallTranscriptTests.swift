@@ -135,6 +135,21 @@ struct CallTerminalTests {
     await #expect(throws: CallerHungUp.self) { try await keyboard.hear() }
   }
 
+  @Test func aMessageIsALine() async throws {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    let (input, output) = (ends[0], ends[1])
+    defer { close(input) }
+    let keyboard = KeyboardTerminal(input: input, output: output, time: ManualTime())
+    let bytes = Array("Grüß\u{7F}\u{7F}ün\t!\nh\n".utf8)
+    #expect(write(output, bytes, bytes.count) == bytes.count)
+    #expect(try await keyboard.text(within: .seconds(1)) == "Grün!")
+    #expect(try await keyboard.text(within: .seconds(1)) == "h")
+    #expect(try await keyboard.text(within: .zero) == nil)
+    close(output)
+    await #expect(throws: CallerHungUp.self) { try await keyboard.text(within: .seconds(1)) }
+  }
+
   @Test func ctrlCHangsUp() async throws {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)

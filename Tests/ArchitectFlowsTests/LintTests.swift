@@ -56,7 +56,7 @@ struct LintTests {
   @Test(arguments: [
     ("a: [1", "flow.yaml:1:6: did not find expected ',' or ']'"),
     ("- a", "flow.yaml:1:1: a flow file is a mapping with one key"),
-    ("botFlow: {}", "flow.yaml:1:1: flow kind \"botFlow\" is not played by the runner"),
+    ("digitalBot: {}", "flow.yaml:1:1: flow kind \"digitalBot\" is not played by the runner"),
     ("inboundCall: {name: x}", "flow.yaml:1:1: \"startUpRef\" is missing"),
     ("inboundCall: x", "flow.yaml:1:14: the flow is a mapping, not a text"),
     ("inboundCall: {name: 1, name: 2}", "flow.yaml:1:24: key \"name\" is written twice"),

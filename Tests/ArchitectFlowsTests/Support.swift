@@ -130,10 +130,21 @@ extension CallPlayer {
     keys: String, on ringback: any HTTPRequesting = PretendRingback(),
     options: CallOptions = CallOptions(conversationID: "call-77"), runner: DataActionRunner? = nil
   ) async throws -> PlayedCall {
+    let terminal = try #require(ScriptedKeys(keys))
+    return try await played(by: terminal, on: ringback, options: options, runner: runner)
+  }
+
+  func played(texts: [String]) async throws -> PlayedCall {
+    try await played(
+      by: ScriptedTexts(texts), on: PretendRingback(), options: CallOptions(conversationID: "call-77"), runner: nil)
+  }
+
+  private func played(
+    by terminal: any CallTerminal, on ringback: any HTTPRequesting, options: CallOptions, runner: DataActionRunner?
+  ) async throws -> PlayedCall {
     let time = ManualTime()
     let events = Mutex<[CallEvent]>([])
     let runner = runner ?? DataActionRunner.toTest(ringback, time: time)
-    let terminal = try #require(ScriptedKeys(keys))
     let outcome = await play(options, terminal: terminal, dataActions: runner, time: time) { event in
       events.withLock { $0.append(event) }
     }

@@ -59,4 +59,15 @@ import Testing
     #expect(SeededRandom(seed: 7).bytes(20) != SeededRandom(seed: 8).bytes(20))
     #expect(SystemRandom().bytes(16) != SystemRandom().bytes(16))
   }
+
+  @Test(
+    arguments: [
+      (0, 1, "0"), (7, 2, "07"), (10, 1, "10"), (100, 2, "100"), (999, 4, "0999"), (-5, 1, "-5"), (-5, 3, "-005"),
+      (.max, 1, "9223372036854775807"), (.min, 1, "-9223372036854775808"), (0, 19, "0000000000000000000"),
+    ] as [(Int64, Int, String)])
+  func decimalDigits(value: Int64, width: Int, text: String) {
+    var bytes: [UInt8] = []
+    bytes.append(decimal: value, width: width)
+    #expect(String(decoding: bytes, as: UTF8.self) == text)
+  }
 }

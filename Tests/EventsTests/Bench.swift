@@ -98,7 +98,7 @@ struct Bench: Sendable {
   ) async throws -> String {
     let (outbox, time) = ((feature ?? self.feature).outbox, time)
     return try await database.write {
-      try outbox.append(type: type, subject: subject, time: time.now, data: data, in: $0)
+      try outbox.append(type: type, subject: subject, time: time.now, data: data.text, in: $0)
     }
   }
 

@@ -22,7 +22,7 @@ import Testing
       let outbox = bench.feature.outbox
       await #expect(throws: RolledBack.self) {
         try await bench.database.write { connection in
-          try outbox.append(type: "return.closed", subject: "ret_0", time: bench.time.now, data: [:], in: connection)
+          try outbox.append(type: "return.closed", subject: "ret_0", time: bench.time.now, data: "{}", in: connection)
           throw RolledBack()
         }
       }
@@ -68,7 +68,7 @@ import Testing
       let (outbox, time) = (bench.feature.outbox, bench.time)
       let (begun, mayCommit) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
       async let late = bench.database.write { connection in
-        try outbox.append(type: "return.closed", subject: "late", time: time.now, data: [:], in: connection)
+        try outbox.append(type: "return.closed", subject: "late", time: time.now, data: "{}", in: connection)
         begun.signal()
         mayCommit.wait()
       }

@@ -32,4 +32,21 @@ import Testing
     #expect(headers["Host"] == "a")
     #expect(headers["X"] == "b")
   }
+
+  @Test func identicalIsTheSameMemory() {
+    let headers: Headers = ["a": "1"]
+    var changed = headers
+    #expect(headers.isIdentical(to: changed))
+    #expect(Headers().isIdentical(to: Headers()))
+    #expect(!headers.isIdentical(to: Headers()))
+    changed["a"] = "1"
+    #expect(headers == changed && !headers.isIdentical(to: changed))
+  }
+
+  @Test func aTraceIsWrittenInHexadecimal() throws {
+    let text = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
+    let trace = try #require(TraceContext(traceparent: text))
+    #expect(trace.traceparent == text)
+    #expect(trace.traceID == "0af7651916cd43dd8448eb211c80319c" && trace.spanID == "00f067aa0ba902b7")
+  }
 }

@@ -23,6 +23,10 @@ private func request(
       }
       return Caller(clientID: "shop", scopes: [scope])
     }
+
+    func known(_ request: Request, scope: String) -> Caller? {
+      request.headers["authorization"] == "Bearer remembered" ? Caller(clientID: "known", scopes: [scope]) : nil
+    }
   }
 
   private struct Bug: Error {}
@@ -35,11 +39,36 @@ private func request(
         Route(.post, "/v1/orders/{order_id}/text", access: .open) { .text("text \($0.parameters["order_id"] ?? "")") },
         Route(.get, "/v1/orders/latest", access: .open) { _ in .text("latest") },
         Route(.get, "/v1/secret", access: .scope("secrets:read")) { .text($0.caller?.clientID ?? "") },
+        Route(
+          .get, "/v1/ready/{name}", access: .scope("secrets:read"),
+          ready: { request in
+            request.parameters["name"] == "yes" ? .text(request.caller?.clientID ?? "") : nil
+          }, handler: { _ in .text("asked") }),
         Route(.get, "/bug", access: .open) { _ in throw Bug() },
         Route(.get, "/problem", access: .open) { _ in
           throw Problem(status: 409, code: "busy", title: "", detail: "", retryAfter: .milliseconds(1_500))
         },
       ], access: Access(), explain: explain)
+  }
+
+  @Test(
+    arguments: [
+      ("GET", "/v1/ready/yes", "Bearer remembered", "known"),
+      ("GET", "/v1/ready/y%65s", "Bearer remembered", "known"),
+      ("GET", "/v1/ready/no", "Bearer remembered", nil),
+      ("GET", "/v1/ready/%FF", "Bearer remembered", nil),
+      ("GET", "/v1/ready/yes", "Bearer secrets:read", nil),
+      ("GET", "/v1/ready/yes", "Bearer stolen", nil),
+      ("HEAD", "/v1/ready/yes", "Bearer remembered", nil),
+      ("POST", "/v1/ready/yes", "Bearer remembered", nil),
+      ("GET", "/v1/secret", "Bearer remembered", nil),
+      ("GET", "/nowhere", "Bearer remembered", nil),
+    ] as [(String, String, String, String?)])
+  func whatIsReadyIsAnsweredAtOnce(method: String, path: String, authorization: String, text: String?) {
+    let response = router().readyAnswer(
+      to: request(Method(method), path, headers: ["authorization": authorization]))
+    #expect(response.map { String(decoding: $0.body, as: UTF8.self) } == text)
+    #expect(response?.route == (text == nil ? nil : "/v1/ready/{name}"))
   }
 
   @Test(
@@ -124,6 +153,34 @@ private func request(
 }
 
 @Suite struct ResponseWriterTests {
+  /// What the writer keeps of one answer must not show in the next.
+  @Test func writesEachAnswerAsItIs() {
+    var writer = ResponseWriter()
+    func written(_ status: Int, _ headers: Headers, at second: Int64) -> [Substring] {
+      writer.write(
+        Response(status: status, headers: headers), requestID: "one", now: Timestamp(seconds: second),
+        persistence: .keepAlive, isHead: false)
+      return String(decoding: writer.bytes, as: UTF8.self).split(separator: "\r\n")
+    }
+    let constant: Headers = ["x-a": "1", "date": "ours", "x b": "no token", "x-c": "a\nb"]
+    var changed = constant
+    changed["x-a"] = "2"
+    let (first, next) = ("date: Thu, 01 Jan 1970 00:00:00 GMT", "date: Thu, 01 Jan 1970 00:00:01 GMT")
+    for _ in 0..<2 {
+      #expect(
+        written(200, constant, at: 0)
+          == ["HTTP/1.1 200 OK", Substring(first), "x-request-id: one", "content-length: 0", "x-a: 1", "x-c: a b"])
+    }
+    #expect(
+      written(404, constant, at: 0)
+        == ["HTTP/1.1 404 Not Found", Substring(first), "x-request-id: one", "content-length: 0", "x-a: 1", "x-c: a b"])
+    #expect(
+      written(404, changed, at: 1)
+        == ["HTTP/1.1 404 Not Found", Substring(next), "x-request-id: one", "content-length: 0", "x-c: a b", "x-a: 2"])
+    #expect(
+      written(200, [:], at: 1) == ["HTTP/1.1 200 OK", Substring(next), "x-request-id: one", "content-length: 0"])
+  }
+
   @Test(
     arguments: [
       (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),

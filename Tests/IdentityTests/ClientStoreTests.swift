@@ -105,5 +105,10 @@ import Testing
     let form: KeyValuePairs = ["grant_type": "client_credentials"]
     #expect(await fixture.post("/oauth/token", form).status == 401)
     #expect(await fixture.post("/oauth/token", form, secret: "other").json["scope"] == "orders:read")
+    let cost = try #require(SecretHash.Cost(logN: 4, r: 8, p: 1))
+    let hash = try SecretHash(Redacted("third"), cost: cost, random: SeededRandom(seed: 1))
+    try await clients.ensureClient(id: "shop", secret: Redacted("third"), hash: hash, scopes: ["orders:read"])
+    #expect(try await clients.find("shop")?.secrets.map(\.hash) == [hash.stored])
+    #expect(await fixture.post("/oauth/token", form, secret: "third").status == 200)
   }
 }

@@ -51,9 +51,8 @@ struct Fixture {
       pool: pool, http: http, time: time, random: random,
       logger: Logger(LogOutput(level: .debug, time: time) { log.append($0) }),
       secretCost: SecretHash.Cost(logN: 4, r: 8, p: 1)!)
-    let protected = Route(.get, "/v1/orders", access: .scope("orders:read")) { request in
-      .text(request.caller?.clientID ?? "nobody")
-    }
+    let answer: @Sendable (Request) -> Response = { .text($0.caller?.clientID ?? "nobody") }
+    let protected = Route(.get, "/v1/orders", access: .scope("orders:read"), ready: answer, handler: answer)
     router = Router(server.routes + [protected], access: server.verifier) { error, _ in
       Issue.record("a route threw \(error)")
       return .internalError
@@ -71,10 +70,12 @@ struct Fixture {
     address: String = "192.0.2.1"
   ) async -> Response {
     let context = CallContext(requestID: "call-1", trace: TraceContext(random: SeededRandom(seed: 1)))
-    return await router.respond(
-      to: Request(
-        method: method, path: path, query: query, headers: headers, body: Array(body.utf8),
-        peer: Peer(address: address, isTLS: true), context: context))
+    let request = Request(
+      method: method, path: path, query: query, headers: headers, body: Array(body.utf8),
+      peer: Peer(address: address, isTLS: true), context: context)
+    // As the server does.
+    if let response = router.readyAnswer(to: request) { return response }
+    return await router.respond(to: request)
   }
 
   /// A form with the client's credentials in HTTP Basic.

@@ -11,6 +11,7 @@ final class WebhookReceiver: HTTPRequesting {
   private struct State {
     var received: [OutgoingRequest] = []
     var answers: [Result<Int, HTTPClientError>] = []
+    var wait: Int?
   }
 
   private let state = Mutex(State())
@@ -20,12 +21,17 @@ final class WebhookReceiver: HTTPRequesting {
   /// How the next ones are answered; others with 204.
   func answer(_ answers: Result<Int, HTTPClientError>...) { state.withLock { $0.answers += answers } }
 
+  /// What all answers ask for in `Retry-After`.
+  func askToWait(_ seconds: Int) { state.withLock { $0.wait = seconds } }
+
   func send(_ request: OutgoingRequest) async throws(HTTPClientError) -> IncomingResponse {
     let answer = state.withLock { state in
       state.received.append(request)
       return state.answers.isEmpty ? .success(204) : state.answers.removeFirst()
     }
-    return IncomingResponse(status: try answer.get(), headers: [:], body: [])
+    let wait = state.withLock { $0.wait }
+    return IncomingResponse(
+      status: try answer.get(), headers: wait.map { ["retry-after": String($0)] } ?? [:], body: [])
   }
 }
 

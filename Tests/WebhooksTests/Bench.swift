@@ -27,11 +27,19 @@ struct Bench: Sendable {
     let sealer = Sealer(current: key, random: SystemRandom())
     queue = JobQueue(time: time, random: SystemRandom(), sealer: sealer)
     inbox = WebhookInbox(
-      settings, consumers: ["guide-shop": consumer, "adobe-io": consumer],
+      settings, consumers: ["guide-shop": consumer, "adobe-io": consumer, "genesys": consumer],
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: sealer, time: time, random: SystemRandom(), metrics: metrics,
-        logger: .none))
-    router = Router(inbox.routes, access: NobodyIsAsked())
+        logger: .none, access: OneToken()))
+    router = Router(inbox.routes, access: NobodyIsAsked()) { error, _ in
+      if case DatabaseError.unavailable = error {
+        Problem(
+          status: 503, code: "database_unavailable", title: "away", detail: "As the program has it.",
+          retryAfter: .seconds(5))
+      } else {
+        Problem(status: 500, code: "internal_error", title: "bug", detail: "\(error)")
+      }
+    }
   }
 
   static func with(_ engine: Engine, _ body: (Bench) async throws -> Void) async throws {
@@ -41,7 +49,7 @@ struct Bench: Sendable {
   /// `shopify` has a secret and nobody who listens.
   static func settings(secrets: [String] = ["s"], isEnabled: Bool = true) -> WebhookInbox.Settings {
     WebhookInbox.Settings(
-      sources: [WebhookVendor.guideShop, .adobeIO, .shopify].map { vendor in
+      sources: [WebhookVendor.guideShop, .adobeIO, .shopify, .genesys].map { vendor in
         let scheme = vendor.scheme(tolerance: .seconds(300))
         return WebhookSource(
           name: vendor.rawValue, scheme: scheme, keys: secrets.compactMap { scheme.key(from: Redacted($0)) },
@@ -128,6 +136,16 @@ struct Answer: Sendable {
 private struct NobodyIsAsked: AccessControl {
   func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
     throw Problem(status: 500, code: "asked", title: "asked", detail: "A webhook needs no token.")
+  }
+}
+
+/// Lets `good` in, with the scope for webhooks.
+private struct OneToken: AccessControl {
+  func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
+    guard request.headers["authorization"]?.hasSuffix(" good") == true, scope == "webhooks:send" else {
+      throw Problem(status: 403, code: "insufficient_scope", title: "no", detail: "Not with this token.")
+    }
+    return Caller(clientID: "genesys", scopes: [scope])
   }
 }
 

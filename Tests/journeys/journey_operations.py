@@ -294,7 +294,7 @@ class TheCommandLine(unittest.TestCase):
     def test_help_for_every_verb(self):
         for verb in ("serve", "sandbox", "call", "demo", "doctor", "config check", "config show", "clients add", "clients list", "clients revoke",
                      "jobs list", "jobs show", "jobs retry", "jobs cancel", "deadletters list", "deadletters show", "deadletters retry",
-                     "deadletters discard", "migrate", "version"):
+                     "deadletters discard", "returns list", "returns show", "returns move", "inbox list", "inbox show", "migrate", "version"):
             done = program("help", *verb.split())
             self.assertEqual(done.returncode, 0, verb)
             self.assertIn("Usage: ringback " + verb, done.stdout)

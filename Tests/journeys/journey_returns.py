@@ -283,6 +283,31 @@ class ReturnsAtTheAPI(unittest.TestCase):
         self.assertEqual(tail(2, whole[0][0]), whole[1:3])
 
 
+class ReturnsByHand(unittest.TestCase):
+    def test_an_operator_moves_a_return(self):
+        with Server() as server:
+            def run(*arguments):
+                done = program(*arguments, "--data", str(server.folder / "data"), "--json", folder=str(server.folder))
+                return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+            identifier = ask_for(server).json["return_request_id"]
+            until_it_is(server, identifier, "authorized")
+            code, rows = run("returns", "list", "--state", "authorized", "--order", "839201")
+            self.assertEqual((code, [row["return_request_id"] for row in rows]), (0, [identifier]))
+            self.assertEqual(run("returns", "move", identifier, "received")[0], 2, "there is no reason")
+            self.assertEqual(run("returns", "move", identifier, "recieved", "--reason", "x")[0], 2, "there is no such state")
+            self.assertEqual(run("returns", "move", identifier, "received", "--reason", "the parcel lies here")[0], 0)
+            move = one(server, identifier)["transitions"][-1]
+            self.assertEqual((move["to"], move["cause"], move["detail"]), ("received", "operator", "the parcel lies here"))
+            self.assertNotIn("actor", move)
+            self.assertEqual(run("returns", "move", identifier, "authorized", "--reason", "back again")[0], 6)
+            self.assertEqual(run("returns", "move", "ret_0", "closed", "--reason", "none such")[0], 1)
+            self.assertTrue(run("returns", "show", identifier)[1][0]["transitions"][-1]["actor"])
+            text = program("returns", "show", identifier, "--data", str(server.folder / "data"), folder=str(server.folder)).stdout
+            self.assertIn("the parcel lies here", text)
+            events = server.ask("GET", "/v1/events?types=return.received", scope=SCOPE).json["events"]
+            self.assertEqual([event["subject"] for event in events], [identifier])
+
+
 class ReturnsAndWebhooks(unittest.TestCase):
     def decided(self, server, *actions, **asked):
         """A return that the merchant has dealt with by hand, and how it stands at the end."""

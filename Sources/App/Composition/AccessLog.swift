@@ -21,7 +21,8 @@ struct AccessLog: Sendable {
       logger.info("request") { line in
         line.add("request_id", exchange.requestID, isOurs: exchange.hasOwn("x-request-id"))
         line.add("bytes", exchange.bytes)
-        line.add("method", method)
+        // Of a route that answered, the method is one of ours too.
+        line.add("method", method, isOurs: exchange.route != nil)
         line.add("ms", exchange.duration)
         line.add("route", ours: exchange.route ?? "unmatched")
         line.add("status", exchange.status)
@@ -36,7 +37,7 @@ struct AccessLog: Sendable {
 extension Exchange {
   /// The server made this up, as the client sent none.
   fileprivate func hasOwn(_ name: String) -> Bool {
-    request.map { $0.headers[name] == nil } ?? false
+    request.map { $0.headers.count(of: name) == 0 } ?? false
   }
 }
 

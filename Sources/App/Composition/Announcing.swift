@@ -1,11 +1,11 @@
 import Events
 import Orders
 
-extension EventsFeature {
+extension Outbox {
   /// The outbox as a port of the features.
   var announce: Announce {
-    { [outbox] event, connection in
-      try outbox.append(
+    { event, connection in
+      try self.append(
         type: event.type, subject: event.subject, time: event.time, data: event.data, in: connection)
     }
   }

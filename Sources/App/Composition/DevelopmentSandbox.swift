@@ -5,12 +5,15 @@ import HTTPClient
 import HTTPServer
 import Identity
 import Sandbox
+import Security
 
 /// The simulated vendors of `serve --dev`: in the same process, but over HTTP like the real ones.
 struct DevelopmentSandbox: Sendable {
   struct Client: Sendable {
     let id: String
     let secret: Redacted<String>
+    /// Of a new secret. That of one that was kept is in the database.
+    let hash: SecretHash?
   }
 
   let server: Server
@@ -52,23 +55,29 @@ struct DevelopmentSandbox: Sendable {
     await http.shutdown(grace: .zero)
   }
 
-  /// The client `dev`, with every scope. Its secret is kept in the data folder, so that a restart does not change it.
-  func addClient(to instance: Instance, data: String) async throws -> Client {
+  /// The client `dev`. Its secret is kept in the data folder, so that a restart does not change it.
+  ///
+  /// Hashing a new one takes as long as all the rest of the start, so this runs beside that.
+  func makeClient(_ platform: Platform, data: String) async throws -> Client {
     let path = data + "/keys/dev-client-secret"
-    let secret: String
     if let kept = FileManager.default.contents(atPath: path) {
-      secret = String(decoding: kept, as: UTF8.self)
-    } else {
-      secret = "dev-" + Base64.url.encode(instance.platform.random.bytes(24))
-      let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-      guard FileManager.default.createFile(atPath: path, contents: Data(secret.utf8), attributes: attributes) else {
-        throw CommandFailure(.configuration, "\(path) cannot be written.")
-      }
+      return Client(id: "dev", secret: Redacted(String(decoding: kept, as: UTF8.self)), hash: nil)
     }
-    let client = Client(id: "dev", secret: Redacted(secret))
-    try await instance.identity.clients.ensureClient(
-      id: client.id, secret: client.secret, scopes: Set(Scopes.all.map(\.key)))
-    return client
+    let secret = "dev-" + Base64.url.encode(platform.random.bytes(24))
+    let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+    guard FileManager.default.createFile(atPath: path, contents: Data(secret.utf8), attributes: attributes) else {
+      throw CommandFailure(.configuration, "\(path) cannot be written.")
+    }
+    let hash = try await platform.pool.run { [random = platform.random] in
+      try SecretHash(Redacted(secret), random: random)
+    }
+    return Client(id: "dev", secret: Redacted(secret), hash: hash)
+  }
+
+  /// Lets the client in, with every scope.
+  func add(_ client: Client, to clients: ClientStore) async throws {
+    try await clients.ensureClient(
+      id: client.id, secret: client.secret, hash: client.hash, scopes: Set(Scopes.all.map(\.key)))
   }
 
   private static func presets(url: String) -> [String: String] {
@@ -103,6 +112,8 @@ struct DevelopmentSandbox: Sendable {
       "commercetools.client_id": clients.commercetools.id,
       "commercetools.client_secret": clients.commercetools.secret,
       "commercetools.return_window_days": "60",
+      "webhooks.genesys.api_key": clients.genesysWebhookKey,
+      "webhooks.genesys.secret": clients.genesysSignatureSecret,
       "genesys.api_url": url + "/genesys",
       "genesys.login_url": url + "/genesys",
       "genesys.client_id": clients.genesys.id,

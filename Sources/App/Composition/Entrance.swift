@@ -19,6 +19,10 @@ final class Entrance: RequestHandler {
     return await router.respond(to: request)
   }
 
+  func readyAnswer(to request: Request) -> Response? {
+    router.withLock { $0 }?.readyAnswer(to: request)
+  }
+
   private static let starting = Problem(
     status: 503, code: "starting", title: "Ringback is starting",
     detail: "It answers in a moment; migrations of the database may take longer.", retryAfter: .seconds(1))

@@ -6,6 +6,7 @@ import HTTPServer
 import Idempotency
 import Identity
 import Jobs
+import Loyalty
 import Orders
 import Recording
 import Security
@@ -24,6 +25,7 @@ final class Instance: Sendable {
   private let webhooks: WebhookInbox
   private let events: EventsFeature
   private let recording: RecordingFeature
+  private let loyalty: LedgerFeature
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -85,13 +87,24 @@ final class Instance: Sendable {
     returns = ReturnsFeature(
       settings.returns.configuration(isConnected: upstreams.returnPlatform != nil), beside: orders,
       platform: upstreams.returnPlatform ?? NoReturnPlatform(), contactCentre: upstreams.contactCentre,
-      announce: events.announce, services: services, observer: ReturnsObserver(metrics))
+      announce: events.outbox.announce, services: services, observer: ReturnsObserver(metrics))
+    loyalty = LedgerFeature(
+      settings.loyalty.configuration,
+      services: LedgerFeature.Services(
+        database: database, keys: platform.customerKeys(programme: settings.loyalty.programme),
+        fingerprintKey: platform.hashKey,
+        time: time, random: random, observer: LedgerObserver(metrics)))
+    try await loyalty.start()
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
-      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted),
+      consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted)
+        .merging(
+          LoyaltyEvents.consumers(
+            settings.loyalty, loyalty, conversations: upstreams.contactCentre, time: time)
+        ) { $1 },
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
-        logger: logger))
+        logger: logger, access: identity.verifier))
     recording = RecordingFeature(
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
@@ -113,7 +126,8 @@ final class Instance: Sendable {
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
     routes =
-      system.routes + identity.routes + orders.routes + returns.routes + recording.routes + webhooks.routes
+      system.routes + identity.routes + orders.routes + returns.routes + loyalty.routes + recording.routes
+      + webhooks.routes
       + events.routes
     entrance.open(
       Router(routes, access: identity.verifier, explain: Explanation(logger: logger).callAsFunction))
@@ -123,6 +137,9 @@ final class Instance: Sendable {
       Task { [identity] in await identity.maintain() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
+      Self.repeating("the rules of points", every: LiveRules.interval, time, logger) { [loyalty] in
+        try await loyalty.refreshRules()
+      },
       Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
         _ = try await idempotency.sweep(in: database)
       },
@@ -142,6 +159,7 @@ final class Instance: Sendable {
     self.orders.apply(orders)
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
     self.webhooks.apply(webhooks)
+    loyalty.apply(settings.loyalty.configuration)
   }
 
   /// Finishes what is in flight and lets go of everything: first the balancer is told, then the requests, then the jobs.

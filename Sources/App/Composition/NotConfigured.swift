@@ -1,5 +1,6 @@
 import Core
 import HTTPMessages
+import Loyalty
 import Orders
 import Recording
 
@@ -12,9 +13,16 @@ struct NoPlatform: OrderPlatform {
   }
 }
 
-/// Stands where no contact centre is configured: call-backs, texts and e-mails end as failed, and no recording is paused.
-struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl {
+/// Stands where no contact centre is configured: call-backs, texts and e-mails end as failed,
+/// no recording is paused, and no customer of a conversation is known.
+struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl, ConversationCustomer {
   private static let refusal = ContactCentreError.refused(reason: "genesys.client_id is not configured")
+
+  func customerID(
+    ofConversation id: String, context: CallContext
+  ) async throws(ConversationCustomerError) -> String? {
+    throw .refused(reason: "genesys.client_id is not configured")
+  }
 
   func bookCallback(
     _ callback: Callback, reference: String, context: CallContext

@@ -1,6 +1,7 @@
 import Core
 import Events
 import Identity
+import Loyalty
 import Orders
 import Recording
 import Webhooks
@@ -8,12 +9,14 @@ import Webhooks
 /// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
 enum OpenAPIDocument {
   private static let paths = [
-    OrdersOpenAPI.paths, ReturnsOpenAPI.paths, RecordingOpenAPI.paths, EventsOpenAPI.paths, WebhooksOpenAPI.paths,
+    OrdersOpenAPI.paths, ReturnsOpenAPI.paths, LedgerOpenAPI.paths, RecordingOpenAPI.paths, EventsOpenAPI.paths,
+    WebhooksOpenAPI.paths,
     IdentityOpenAPI.paths,
     SystemRoutes.paths,
   ]
   private static let schemas = [
-    OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, RecordingOpenAPI.schemas, EventsOpenAPI.schemas,
+    OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, LedgerOpenAPI.schemas, RecordingOpenAPI.schemas,
+    EventsOpenAPI.schemas,
     WebhooksOpenAPI.schemas,
   ]
   private static let scopes = Scopes.all

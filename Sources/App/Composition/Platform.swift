@@ -5,6 +5,7 @@ import FoundationEssentials
 import Idempotency
 import Identity
 import Jobs
+import Loyalty
 import Orders
 import PostgresStorage
 import Recording
@@ -22,6 +23,7 @@ struct Platform: Sendable {
   let sealer: Sealer
   /// For hashes of personal data that have to stay comparable.
   let hashKey: Redacted<[UInt8]>
+  private let keys: KeyRing
   /// Runs scrypt and makes keys.
   let pool: BlockingPool
   let logger: Logger
@@ -29,7 +31,7 @@ struct Platform: Sendable {
   /// Every room's tables, in the order in which they are made.
   static let schemas = [
     IdentitySchema.schema, JobsSchema.schema, IdempotencySchema.schema, EventsFeature.schema, WebhookInbox.schema,
-    OrdersFeature.schema, RecordingFeature.schema,
+    OrdersFeature.schema, RecordingFeature.schema, LoyaltySchema.schema,
   ]
 
   /// Opens what the configuration names and creates what is missing in the data folder.
@@ -51,8 +53,16 @@ struct Platform: Sendable {
       time: time, random: random,
       database: try openDatabase(
         configuration, password: databasePassword ?? { configuration.database.password }, time: time, random: random),
-      sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"),
+      sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"), keys: keys,
       pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
+  }
+
+  /// The keys that customers of the loyalty programme are hashed with: a version for each of the master key's.
+  func customerKeys(programme: String) -> CustomerKeys {
+    CustomerKeys(
+      keys.derivedKeys(for: "customers of the loyalty programme").map {
+        CustomerKeys.Key(version: $0.version, bytes: $0.bytes)
+      }, programme: programme)
   }
 
   /// - Returns: what was applied, each as `room step`.

@@ -36,6 +36,7 @@ extension SandboxVendors {
   func sendWebhooks(toRingback url: String) {
     let sources: KeyValuePairs<Vendor, String> = [
       .guideShop: "guide-shop", .shopify: "shopify", .adobeCommerce: "adobe-io", .commercetools: "standard-webhooks",
+      .genesys: "genesys",
     ]
     for (vendor, source) in sources {
       sendWebhooks(of: vendor, to: "\(url)/v1/webhooks/\(source)")

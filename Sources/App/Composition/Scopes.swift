@@ -8,6 +8,9 @@ enum Scopes {
     "returns:create": "Ask for a return, and take it back.",
     "returns:read": "Ask how a return stands.",
     "contacts:write": "Say who wants to hear nothing of returns.",
+    "ledger:read": "Ask what points a customer has, and where they came from.",
+    "ledger:write": "Give, take and hold points.",
+    "webhooks:send": "Send what happened in Genesys Cloud as a webhook.",
     "events:read": "Read and follow what happened.",
   ]
 }

@@ -4,6 +4,7 @@ import Core
 import EventLoop
 import GenesysCloud
 import HTTPClient
+import Loyalty
 import Orders
 import Recording
 import Telemetry
@@ -16,7 +17,7 @@ struct Upstreams: Sendable {
   let orderPlatform: any OrderPlatform
   /// Nil where there is no platform that takes returns.
   let returnPlatform: (any ReturnPlatform)?
-  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl
+  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer
   let sharedCache: (any SharedCache)?
   private let redis: RedisCache?
 
@@ -85,7 +86,7 @@ struct Upstreams: Sendable {
 
   private static func contactCentre(
     _ settings: Configuration, _ vendors: VendorAccess, logger: Logger
-  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl {
+  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer {
     guard let clientID = settings.genesys.clientID else { return NoContactCentre() }
     let connector = try settings.genesys.connector()
     return GenesysClient(

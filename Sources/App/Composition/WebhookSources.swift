@@ -9,15 +9,35 @@ extension WebhookSettings {
   /// - Throws: `CommandFailure` for a secret that cannot be one, and for a file that holds no public key.
   func inbox() throws -> WebhookInbox.Settings {
     let sources = try sources.map { source in
-      let scheme = source.vendor.scheme(tolerance: tolerance, clientID: adobeClientID)
+      let scheme = source.vendor.scheme(
+        tolerance: tolerance, clientID: adobeClientID,
+        genesys: GenesysScheme(keyHeader: genesys.keyHeader, user: genesys.user))
       var keys = try [(source.secret, "secret"), (source.oldSecret, "old_secret")].compactMap { secret, name in
         try secret.map { try Self.key($0, scheme, name: "webhooks.\(source.key).\(name)") }
       }
+      if source.vendor == .genesys { keys += try shownKeys() }
       if source.vendor == .adobeIO { keys += try adobePublicKeyFiles.map(Self.publicKey) }
       return WebhookSource(name: source.vendor.rawValue, scheme: scheme, keys: keys, isEnabled: source.isEnabled)
     }
-    return WebhookInbox.Settings(sources: sources, retention: retention)
+    return WebhookInbox.Settings(sources: sources, retention: retention, backlog: backlog)
   }
+
+  /// - Throws: `CommandFailure` for a key that anybody could guess.
+  private func shownKeys() throws(CommandFailure) -> [WebhookKey] {
+    var keys: [WebhookKey] = []
+    for (key, name) in [(genesys.key, "api_key"), (genesys.oldKey, "old_api_key")] {
+      guard let bytes = key.map({ Array($0.reveal().utf8) }) else { continue }
+      guard bytes.count >= Self.shortestShownKey else {
+        throw CommandFailure(
+          .configuration, "webhooks.genesys.\(name) has fewer than \(Self.shortestShownKey) characters.",
+          "Make one with: openssl rand -hex 32")
+      }
+      keys.append(.shown(Redacted(bytes)))
+    }
+    return keys
+  }
+
+  private static let shortestShownKey = 16
 
   private static func key(
     _ secret: Redacted<String>, _ scheme: any SignatureScheme, name: String

@@ -21,6 +21,7 @@ struct Configuration: Sendable {
   var webhooks: WebhookSettings
   var events: EventsSettings
   var recording: RecordingSettings
+  var loyalty: LoyaltySettings
 
   init(from reader: inout SettingsReader) {
     data = reader.value("data", .text, default: "ringback-data", "The folder that holds the database and the keys.")
@@ -39,6 +40,7 @@ struct Configuration: Sendable {
     webhooks = WebhookSettings(from: &reader, shopify: shopify)
     events = EventsSettings(from: &reader)
     recording = RecordingSettings(from: &reader)
+    loyalty = LoyaltySettings(from: &reader)
     checkWhatBelongsTogether(&reader)
     reader.refuseUnknownKeys()
   }

@@ -13,6 +13,7 @@ struct GenesysSettings: Sendable {
   var emailFromName: String?
   var attributes: [String]
   var flows: [String]
+  var customerAttribute: String
   var contact: ContactSettings
 
   /// The custom fields of external contacts.
@@ -40,6 +41,9 @@ struct GenesysSettings: Sendable {
     attributes = Self.attributes(from: &reader)
     flows = reader.list(
       "genesys.flows", .text, "Architect flow files whose attributes are held against genesys.attributes at the start.")
+    customerAttribute = reader.value(
+      "genesys.customer_attribute", .text, default: "user_id",
+      "The participant attribute in which flows put the shop's id of a customer.")
     contact = ContactSettings(from: &reader)
   }
 
@@ -93,6 +97,7 @@ extension GenesysSettings {
     connector.emailFrom = emailFrom
     connector.emailFromName = emailFromName
     connector.attributes = AttributeRules(allowed: attributes)
+    connector.customerAttribute = customerAttribute
     connector.contactFields.returnRequestID = contact.returnRequestID
     connector.contactFields.rmaStatus = contact.rmaStatus
     connector.contactFields.returnCreatedAt = contact.returnCreatedAt

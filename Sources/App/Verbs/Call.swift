@@ -11,14 +11,17 @@ extension Verb {
     name: "call", summary: "Play an Architect call flow against a running server.",
     details: """
       Without --keys you are the caller: typed digits, * and # are DTMF, Ctrl-C hangs up. With --keys each comma begins
-      the next input, and the word hangup ends the call. Everything that the runner does not know is refused before
-      the call begins. The client's secret comes from RINGBACK_CLIENT_SECRET, or, for the client "dev", from the data
-      folder.
+      the next input, and the word hangup ends the call. A message flow is written to: --text once for each message, or
+      lines that you type. Everything that the runner does not know is refused before the call begins. The client's
+      secret comes from RINGBACK_CLIENT_SECRET, or, for the client "dev", from the data folder.
       """,
     arguments: ["FLOW"],
     options: [
       ServerAccess.serverOption,
       Option(name: "keys", value: "KEYS", summary: "What the caller keys in, such as 839201#,1."),
+      Option(
+        name: "text", value: "TEXT", summary: "What the customer of a message flow writes, one after the other.",
+        repeats: true),
       Option(name: "var", value: "NAME=VALUE", summary: "A substitution or a variable of the flow.", repeats: true),
       Option(name: "caller", value: "NUMBER", summary: "The caller's number in E.164."),
       Option(name: "data-actions", value: "DIR", summary: "The exported data actions (default: beside the flow)."),
@@ -33,9 +36,17 @@ extension Verb {
     let player = try CallSetup.player(invocation)
     let setup = try CallSetup(invocation)
     let terminal = invocation.terminal
+    let (script, texts) = (invocation.value("keys"), invocation.values("text"))
+    guard player.isWritten ? script == nil : texts.isEmpty else {
+      throw CommandFailure(
+        .usage, player.isWritten ? "\(player.name) is written to: use --text." : "\(player.name) is a call: use --keys."
+      )
+    }
     let line: any CallTerminal
     var keyboard: KeyboardTerminal?
-    if let script = invocation.value("keys") {
+    if !texts.isEmpty {
+      line = ScriptedTexts(texts)
+    } else if let script {
       guard let keys = ScriptedKeys(script) else {
         throw CommandFailure(.usage, "--keys \"\(script)\" has more than digits, * and #, commas and hangup.")
       }
@@ -44,7 +55,9 @@ extension Verb {
       guard isatty(STDIN_FILENO) == 1 else {
         throw CommandFailure(
           .usage, "Standard input is no terminal, so there is nobody to press a key.",
-          "Give the keys with --keys, such as --keys 839201#,1, or run this in a terminal.")
+          player.isWritten
+            ? "Give what is written with --text, such as --text points, or run this in a terminal."
+            : "Give the keys with --keys, such as --keys 839201#,1, or run this in a terminal.")
       }
       let live = KeyboardTerminal(time: SystemTime())
       keyboard = live

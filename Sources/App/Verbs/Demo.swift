@@ -95,6 +95,14 @@ struct Demo: Sendable {
 
   func call(_ flow: DemoFlow, _ keys: String, shows: Bool = true) async throws -> Played {
     guard let script = ScriptedKeys(keys) else { return Played() }
+    return try await call(flow, by: script, shows: shows)
+  }
+
+  func call(_ flow: DemoFlow, texts: [String]) async throws -> Played {
+    try await call(flow, by: ScriptedTexts(texts), shows: true)
+  }
+
+  private func call(_ flow: DemoFlow, by script: any CallTerminal, shows: Bool) async throws -> Played {
     let before = try await shopRequestCount()
     let played = Mutex(Played())
     _ = await setup.play(flow.player, on: script) { event in
@@ -172,10 +180,10 @@ struct DemoFlow: Sendable {
   let file: String
   let player: CallPlayer
 
-  init(_ file: String) throws {
+  init(_ file: String, values: [String: String] = [:]) throws {
     self.file = file
     do {
-      player = try CallPlayer(flowFile: file)
+      player = try CallPlayer(flowFile: file, values: values)
     } catch {
       throw CommandFailure(.usage, lines: error.problems.map(\.description))
     }

@@ -29,13 +29,20 @@ extension Verb {
       let entries = try await platform.database.read {
         try table.list(source: source, state: state, limit: limit, in: $0)
       }
-      if entries.isEmpty { invocation.terminal.say("There are no such webhooks.") }
+      let (now, terminal) = (platform.time.now, invocation.terminal)
+      var table = Table(("ID", 34), ("STATE", 10), ("AGE", 8), ("SOURCE", 16), ("TOPIC", 24), ("NOTE", 40))
       for entry in entries {
-        invocation.terminal.say(
-          "\(entry.id)  \(entry.state.rawValue.padding(to: 10))  \(age(of: entry, at: platform.time.now).padding(to: 4))  "
-            + "\(entry.source)  \(entry.topic)  \(entry.note ?? "")")
-        invocation.terminal.record(record(of: entry, at: platform.time.now))
+        terminal.record(record(of: entry, at: now))
+        table.rows.append([
+          entry.id, entry.state.rawValue, (now - entry.receivedAt).spoken, entry.source, entry.topic, entry.note ?? "",
+        ])
       }
+      if entries.isEmpty {
+        terminal.say("There are no such webhooks.")
+      } else {
+        table.lines.forEach { terminal.say($0) }
+      }
+      if entries.count == limit { terminal.say("There may be more: --limit N shows more of them.") }
       return .success
     }
   }
@@ -89,14 +96,5 @@ extension Verb {
       "received_at": .string("\(entry.receivedAt)"), "updated_at": .string("\(entry.updatedAt)"),
       "age_seconds": .integer((now - entry.receivedAt).components.seconds),
     ]
-  }
-
-  /// In the largest unit that fits, such as `3m`.
-  private static func age(of entry: InboxEntry, at now: Timestamp) -> String {
-    let seconds = max(0, (now - entry.receivedAt).components.seconds)
-    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] as [(String, Int64)] where seconds >= length {
-      return "\(seconds / length)\(unit)"
-    }
-    return "\(seconds)s"
   }
 }

@@ -14,6 +14,12 @@ struct JobAccess: Sendable {
   static func with(
     _ invocation: Invocation, _ body: (JobAccess) async throws -> ExitCode
   ) async throws -> ExitCode {
+    try await with(invocation) { access, _ in try await body(access) }
+  }
+
+  static func with(
+    _ invocation: Invocation, _ body: (JobAccess, Platform) async throws -> ExitCode
+  ) async throws -> ExitCode {
     let platform = try await Platform.open(try LoadedConfiguration.load(invocation).configuration, logger: .none)
     do {
       try await platform.migrate()
@@ -22,7 +28,7 @@ struct JobAccess: Sendable {
         JobAccess(
           queue: JobQueue(time: platform.time, random: platform.random, sealer: platform.sealer),
           database: platform.database, time: platform.time,
-          actor: environment["SUDO_USER"] ?? environment["USER"] ?? "operator"))
+          actor: environment["SUDO_USER"] ?? environment["USER"] ?? "operator"), platform)
       await platform.close()
       return code
     } catch {
@@ -84,23 +90,28 @@ extension JobSelection {
   ///
   /// - Throws: `CommandFailure` for a value that cannot be read.
   init(_ invocation: Invocation, states: Set<JobStatus.State>, now: Timestamp, limit: Int) throws {
-    func moment(_ option: String) throws -> Timestamp? {
-      guard let text = invocation.value(option) else { return nil }
-      if let ago = Duration(text: text) { return now - ago }
-      guard let time = Timestamp(text) else {
-        throw CommandFailure(
-          .usage, "--\(option) \"\(text)\" is no time.",
-          "Give a duration back from now, such as 2h, or 2026-11-20T09:00:00Z.")
-      }
-      return time
-    }
     self.init(
-      states: states, kind: invocation.value("kind"), cause: invocation.value("cause"), since: try moment("since"),
-      until: try moment("until"), limit: try invocation.number("limit", 1...1_000_000) ?? limit)
+      states: states, kind: invocation.value("kind"), cause: invocation.value("cause"),
+      since: try invocation.moment("since", before: now),
+      until: try invocation.moment("until", before: now), limit: try invocation.number("limit", 1...1_000_000) ?? limit)
   }
 }
 
 extension Invocation {
+  /// A time, or how long before `now` it was.
+  ///
+  /// - Throws: `CommandFailure` for what is neither.
+  func moment(_ option: String, before now: Timestamp) throws -> Timestamp? {
+    guard let text = value(option) else { return nil }
+    if let ago = Duration(text: text) { return now - ago }
+    guard let time = Timestamp(text) else {
+      throw CommandFailure(
+        .usage, "--\(option) \"\(text)\" is no time.",
+        "Give a duration back from now, such as 2h, or 2026-11-20T09:00:00Z.")
+    }
+    return time
+  }
+
   /// - Throws: `CommandFailure` for what is no number in the range.
   func number(_ option: String, _ range: ClosedRange<Int>) throws -> Int? {
     guard let text = value(option) else { return nil }

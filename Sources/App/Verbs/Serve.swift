@@ -1,6 +1,7 @@
 import Core
 import EventLoop
 import HTTPServer
+import Identity
 import Telemetry
 
 extension Verb {
@@ -31,9 +32,11 @@ extension Verb {
     let logger = Logger(output)
     let platform = try await Platform.open(
       configuration.current, databasePassword: { configuration.current.database.password }, logger: logger)
+    async let client = sandbox?.makeClient(platform, data: configuration.current.data)
     let instance = try await Instance(configuration, loops: loops, platform: platform)
     sandbox?.sendWebhooks(to: instance.server.url)
-    let development = try await sandbox?.addClient(to: instance, data: configuration.current.data)
+    let development = try await client
+    if let development { try await sandbox?.add(development, to: instance.identity.clients) }
     announce(instance, sandbox: sandbox, development, since: started, on: invocation.terminal)
     for await signal in signals {
       switch signal {

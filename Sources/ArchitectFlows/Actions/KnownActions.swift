@@ -29,6 +29,10 @@ let knownActions: [String: any FlowAction.Type] = [
   "findQueue": FindQueue.self,
   "findQueueById": FindQueue.self,
   "sendResponse": SendResponse.self,
+  "callBotFlow": CallBotFlow.self,
+  "communicate": Communicate.self,
+  "askForSlot": AskForSlot.self,
+  "exitBotFlow": EndFlow.self,
 ]
 
 /// Every kind of menu choice that the runner carries out.

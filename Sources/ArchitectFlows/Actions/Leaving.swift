@@ -7,7 +7,7 @@ struct Disconnect: FlowAction {
   func run(in call: Call) async throws -> Step { .finished(.disconnected) }
 }
 
-/// `endWorkflow`
+/// `endWorkflow` and `exitBotFlow`
 struct EndFlow: FlowAction {
   init(_ settings: Settings) {
     settings.checkSpelling(["exitReason"])

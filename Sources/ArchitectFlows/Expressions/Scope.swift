@@ -61,7 +61,7 @@ extension Scope {
       case .inboundShortMessage: message
       case .inboundEmail: email
       case .inboundChat: chat
-      case .workflow: [:]
+      case .workflow, .botFlow: [:]
       }
     var scope = Scope()
     for (name, type) in shared { scope.declare(VariableDeclaration(name: name, type: type, isSecure: false)) }

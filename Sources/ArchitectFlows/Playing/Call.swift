@@ -36,23 +36,25 @@ final class Call {
   /// The vendor's cap on the actions of one invocation, and what error handling may add (help article 20587).
   private static let actionLimit = 10_000
   private static let errorHandlingAllowance = 1_000
+  private static let personal: Set<String> = ["call.ani", "call.remotename"]
 
-  let flow: FlowDefinition
+  /// The bot while one is asking.
+  private(set) var flow: FlowDefinition
   let options: CallOptions
   let terminal: any CallTerminal
   let dataActions: DataActionRunner
-  private let time: any TimeSource
-  private let onEvent: @Sendable (CallEvent) -> Void
-  private let start: Duration
-  private let variables: Variables
+  let time: any TimeSource
+  let onEvent: @Sendable (CallEvent) -> Void
+  let start: Duration
+  private(set) var variables: Variables
   /// Initial values that were given from outside, by key.
-  private let overrides: [String: FlowValue]
+  private var overrides: [String: FlowValue]
   private var attributes: [String: FlowValue]
   private var secretAttributes: Set<String> = []
   private var current: PlacedAction?
   private var actionCount = 0
   private var limit = Call.actionLimit
-  private var requestCount = 0
+  var requestCount = 0
   private var isHandlingError = false
 
   init(
@@ -68,7 +70,7 @@ final class Call {
     start = time.uptime
     attributes = options.participantData.mapValues(FlowValue.string)
     // The caller's number is personal: nothing that shows it is printed.
-    variables = Variables(secureKeys: flow.secureKeys.union(["call.ani", "call.remotename"]))
+    variables = Variables(secureKeys: flow.secureKeys.union(Self.personal))
     overrides = values
     setBuiltIns()
     for (key, value) in values { variables[key] = value }
@@ -101,6 +103,7 @@ final class Call {
 
   private func played() async -> CallOutcome {
     do {
+      try await beginConversation()
       try setInitialValues(flow.variables)
       try await speak(flow.greeting)
       if let startUp = flow.startUp {
@@ -111,6 +114,12 @@ final class Call {
     } catch {
       return await handle(error)
     }
+  }
+
+  /// A message flow begins with what the customer wrote.
+  private func beginConversation() async throws {
+    guard flow.kind == .inboundShortMessage, overrides["message.message.body"] == nil else { return }
+    if let words = try await text(isSecret: false) { variables["message.message.body"] = .string(words) }
   }
 
   private func follow(_ first: Step) async throws -> CallOutcome {
@@ -214,6 +223,25 @@ final class Call {
     return (step, results)
   }
 
+  /// Runs a bot flow with variables of its own, and reads what it shares.
+  func run(
+    _ bot: FlowDefinition, inputs: [String: (FlowValue, isSecret: Bool)], outputs: [String]
+  ) async throws -> (CallOutcome, [String: (FlowValue, isSecret: Bool)]) {
+    let outer = (flow, variables, overrides)
+    defer { (flow, variables, overrides) = outer }
+    (flow, overrides) = (bot, [:])
+    variables = Variables(secureKeys: bot.secureKeys.union(Self.personal))
+    setBuiltIns()
+    try setInitialValues(bot.variables)
+    for (key, (value, isSecret)) in inputs {
+      if isSecret { variables.markSecure(key) }
+      variables[key] = value
+    }
+    let outcome = try await follow(bot.start.map { .jump($0) } ?? .next)
+    let results = outputs.map { ($0, (variables[$0], isSecret: variables.isSecure($0))) }
+    return (outcome, Dictionary(results) { first, _ in first })
+  }
+
   private func run(_ menu: FlowDefinition.Menu) async throws -> Step {
     let timeout = try duration(menu.selectionTimeout) ?? .seconds(5)
     var misses = 0
@@ -293,72 +321,5 @@ final class Call {
     attributes[name] = value
     if isSecret { secretAttributes.insert(name) } else { secretAttributes.remove(name) }
     emit(.participantData(name: name, value: isSecret ? nil : .string(value.text)))
-  }
-
-  // MARK: - What happens
-
-  private func emit(_ kind: CallEvent.Kind) {
-    onEvent(CallEvent(offset: time.uptime - start, kind: kind))
-  }
-
-  func speak(_ prompt: PromptSource) async throws {
-    let words: String
-    switch prompt {
-    case .silence: return
-    case .text(let text): words = text
-    case .recorded(let name): words = "[prompt \(name)]"
-    case .expression(let expression):
-      let (value, isSecret) = try value(.expression(expression))
-      words = isSecret ? try redacted(expression.root) : value.spoken
-    }
-    guard !words.isEmpty else { return }
-    try await terminal.hear()
-    emit(.prompt(words))
-  }
-
-  /// A prompt in which the parts that came of something secure are left out.
-  private func redacted(_ node: Expression.Node) throws(FlowFault) -> String {
-    var evaluation = Evaluation(variables: variables, time: time)
-    let value = try evaluation.value(of: node)
-    guard evaluation.touchedSecret else { return value.spoken }
-    guard case .call(let function, let arguments) = node else { return "[secure]" }
-    switch function.name {
-    case "Append", "MakeCommunication", "ToCommunication":
-      var parts: [String] = []
-      for argument in arguments { parts.append(try redacted(argument)) }
-      return parts.map(\.trimmed).filter { !$0.isEmpty }.joined(separator: " ")
-    case "ToAudioTTS", "ToAudio", "AudioPlaybackOptions": return try redacted(arguments[0])
-    default: return "[secure]"
-    }
-  }
-
-  func pause(_ duration: Duration, reason: String) async throws {
-    emit(.pause(duration, reason: reason))
-    try await terminal.pause(duration)
-  }
-
-  /// - Parameter variable: where the keys go; bullets are shown when it is secure.
-  func show(keys: String, into variable: VariableDeclaration?, noEntryAfter limit: Duration) {
-    guard !keys.isEmpty else {
-      emit(.noEntry(after: limit))
-      return
-    }
-    let isSecure = variable.map { variables.isSecure($0.key) } ?? false
-    emit(.keys(isSecure ? String(repeating: "•", count: keys.count) : keys))
-  }
-
-  func show(request: DataActionRequest) {
-    requestCount += 1
-    emit(
-      .request(
-        action: request.action, method: request.method, path: request.path, status: request.status,
-        duration: request.duration, failure: request.failure))
-  }
-}
-
-extension FlowValue {
-  /// The words of a prompt; a recorded prompt has only a name here.
-  fileprivate var spoken: String {
-    if case .resource(_, let name) = self { "[prompt \(name)]" } else { text.trimmed }
   }
 }

@@ -17,6 +17,7 @@ extension CallEvent.Kind {
     case .answered: "answered"
     case .prompt: "prompt"
     case .keys: "keys"
+    case .text: "text"
     case .noEntry: "no_entry"
     case .request: "request"
     case .branch: "branch"
@@ -33,6 +34,7 @@ extension CallEvent.Kind {
     case .answered(let flow, let kind): ["flow": .string(flow), "kind": .string(kind)]
     case .prompt(let text): ["text": .string(text)]
     case .keys(let keys): ["keys": .string(keys)]
+    case .text(let text): ["text": .string(text)]
     case .noEntry(let limit): ["after_ms": .integer(limit.wholeMilliseconds)]
     case .request(let action, let method, let path, let status, let duration, let failure):
       [

@@ -24,6 +24,8 @@ package struct CallEvent: Sendable, Hashable {
     case prompt(String)
     /// What the caller keyed in; bullets where it goes into a secure variable.
     case keys(String)
+    /// What the customer wrote.
+    case text(String)
     /// Nothing was keyed in within the time that the flow allows.
     case noEntry(after: Duration)
     case request(

@@ -9,6 +9,8 @@ package struct CallPlayer: Sendable {
 
   /// The flow's own name, such as "Order status".
   package var name: String { flow.name }
+  /// Whether the customer writes instead of pressing keys.
+  package var isWritten: Bool { flow.kind == .inboundShortMessage || flow.kind == .botFlow }
 
   /// Reads a flow from disk.
   ///
@@ -27,17 +29,19 @@ package struct CallPlayer: Sendable {
     let folder = dataActions ?? Self.defaultFolder(beside: flowFile)
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".json") }
     let files = names.sorted().map { (name: "\(folder)/\($0)", text: Self.text(of: "\(folder)/\($0)") ?? "") }
-    try self.init(flow: (flowFile, text), dataActions: files, folder: folder, values: values)
+    try self.init(
+      flow: (flowFile, text), dataActions: files, folder: folder, neighbours: Self.neighbours(of: flowFile),
+      values: values)
   }
 
   /// Reads a flow whose texts are at hand.
   package init(
     flow: (name: String, text: String), dataActions: [(name: String, text: String)], folder: String = "data-actions",
-    values: [String: String] = [:]
+    neighbours: [(name: String, text: String)] = [], values: [String: String] = [:]
   ) throws(FlowProblems) {
     let catalogue = DataActionCatalogue(folder: folder, files: dataActions)
     let (definition, problems, used) = FlowReader.read(
-      file: flow.name, text: flow.text, values: values, catalogue: catalogue)
+      file: flow.name, text: flow.text, values: values, catalogue: catalogue, neighbours: neighbours)
     guard let definition, catalogue.problems.isEmpty, problems.isEmpty else {
       throw FlowProblems(catalogue.problems + problems)
     }
@@ -78,6 +82,14 @@ package struct CallPlayer: Sendable {
 
   static func text(of file: String) -> String? {
     FileManager.default.contents(atPath: file).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// The other flows of the folder.
+  private static func neighbours(of flowFile: String) -> [(name: String, text: String)] {
+    let parts = flowFile.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let folder = parts.isEmpty ? "." : parts.joined(separator: "/")
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }
+    return names.sorted().map { "\(folder)/\($0)" }.filter { $0 != flowFile }.map { ($0, text(of: $0) ?? "") }
   }
 
   private static func defaultFolder(beside flowFile: String) -> String {

@@ -15,6 +15,8 @@ package protocol CallTerminal: Sendable {
   /// The next key (`0`–`9`, `*`, `#`), or nil when none comes within `limit`.
   func key(within limit: Duration) async throws(CallerHungUp) -> Character?
   func endInput() async
+  /// What is written in reply, or nil when nothing is within `limit`. Only message flows and bots ask for it.
+  func text(within limit: Duration) async throws(CallerHungUp) -> String?
   /// Lets time pass that the flow wants to pass.
   func pause(_ duration: Duration) async throws(CallerHungUp)
 }
@@ -75,11 +77,37 @@ package final class ScriptedKeys: CallTerminal {
 
   package func endInput() async {}
 
+  package func text(within limit: Duration) async throws(CallerHungUp) -> String? { nil }
+
   package func pause(_ duration: Duration) async throws(CallerHungUp) {
     if isAboutToHangUp { throw CallerHungUp() }
   }
 
   private var isAboutToHangUp: Bool {
     state.withLock { if case .hangUp? = $0.groups.first { true } else { false } }
+  }
+}
+
+/// A customer who writes what a script says, one text for each that the flow waits for; `hangup` leaves.
+package final class ScriptedTexts: CallTerminal {
+  private let texts: Mutex<[String]>
+
+  package init(_ texts: [String]) {
+    self.texts = Mutex(texts)
+  }
+
+  package func hear() async throws(CallerHungUp) { try checkIsThere() }
+  package func beginInput() async throws(CallerHungUp) { try checkIsThere() }
+  package func key(within limit: Duration) async throws(CallerHungUp) -> Character? { nil }
+  package func endInput() async {}
+  package func pause(_ duration: Duration) async throws(CallerHungUp) { try checkIsThere() }
+
+  package func text(within limit: Duration) async throws(CallerHungUp) -> String? {
+    try checkIsThere()
+    return texts.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+  }
+
+  private func checkIsThere() throws(CallerHungUp) {
+    if texts.withLock({ $0.first == "hangup" }) { throw CallerHungUp() }
   }
 }

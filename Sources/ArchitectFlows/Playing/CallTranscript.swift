@@ -43,6 +43,7 @@ package struct CallTranscript: Sendable {
     case .answered(let flow, let kind): (mark("☎", "*"), "\(flow) (\(kind))")
     case .prompt(let text): (mark("☎", "<"), "\"\(text)\"")
     case .keys(let keys): (mark("⌨", ">"), keys.map(String.init).joined(separator: " "))
+    case .text(let text): (mark("⌨", ">"), "\"\(text)\"")
     case .noEntry(let limit): (mark("⌨", ">"), "nothing within \(Self.words(limit))")
     case .request(_, let method, let path, let status, let duration, let failure):
       (

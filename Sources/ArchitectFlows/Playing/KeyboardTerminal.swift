@@ -2,7 +2,8 @@ import Core
 import Glibc
 import Synchronization
 
-/// A person at a terminal: digits, `*` and `#` typed are keys pressed; Ctrl-C, Ctrl-D or `h` hang up. Time is real.
+/// A person at a terminal: digits, `*` and `#` typed are keys pressed; Ctrl-C, Ctrl-D or `h` hang up. A message is a
+/// line. Time is real.
 ///
 /// The keyboard is asked every 20 ms without waiting on it, so that no thread of the pool is held.
 package final class KeyboardTerminal: CallTerminal {
@@ -68,6 +69,33 @@ package final class KeyboardTerminal: CallTerminal {
 
   package func endInput() async {
     write("\r\u{1B}[2K")
+  }
+
+  package func text(within limit: Duration) async throws(CallerHungUp) -> String? {
+    let deadline = time.uptime + limit
+    var line: [UInt8] = []
+    write("> ")
+    while time.uptime < deadline {
+      guard let byte = try nextByte() else {
+        do { try await time.sleep(for: Self.interval) } catch { throw CallerHungUp() }
+        continue
+      }
+      switch byte {
+      case 3, 4: throw hangUp()
+      case 10, 13:
+        write("\r\u{1B}[2K")
+        return String(decoding: line, as: UTF8.self)
+      case 8, 127:
+        // The last character, however many bytes it has.
+        line = Array(String(decoding: line, as: UTF8.self).dropLast().utf8)
+        write("\r\u{1B}[2K> \(String(decoding: line, as: UTF8.self))")
+      case 32...:
+        line.append(byte)
+        write("\r\u{1B}[2K> \(String(decoding: line, as: UTF8.self))")
+      default: break
+      }
+    }
+    return nil
   }
 
   package func pause(_ duration: Duration) async throws(CallerHungUp) {

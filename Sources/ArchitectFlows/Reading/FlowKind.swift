@@ -8,12 +8,14 @@ package enum FlowKind: String, Sendable, CaseIterable {
   case inboundEmail
   case inboundChat
   case workflow
+  case botFlow
 
-  /// Calls start in a menu or a task; everything else starts in a state.
-  var isCall: Bool {
+  /// Calls start in a menu or a task, bots in a bot, everything else in a state.
+  var startingPlaces: [String] {
     switch self {
-    case .inboundCall, .outboundCall, .inqueueCall, .secureCall: true
-    default: false
+    case .inboundCall, .outboundCall, .inqueueCall, .secureCall: ["task", "menu"]
+    case .botFlow: ["bot"]
+    default: ["state"]
     }
   }
 }

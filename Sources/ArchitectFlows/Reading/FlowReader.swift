@@ -9,7 +9,8 @@ struct FlowReader {
 
   /// - Returns: nil with at least one problem.
   static func read(
-    file: String, text: String, values: [String: String], catalogue: DataActionCatalogue
+    file: String, text: String, values: [String: String], catalogue: DataActionCatalogue,
+    neighbours: [(name: String, text: String)] = []
   ) -> (flow: FlowDefinition?, problems: [FlowProblem], usedValues: Set<String>) {
     let substitution = Substitution(text, values: values)
     func stop(_ message: String, _ position: YAMLPosition) -> (FlowDefinition?, [FlowProblem], Set<String>) {
@@ -37,7 +38,8 @@ struct FlowReader {
         entry.keyNode.position)
     }
     let reading = FlowReading(
-      file: file, kind: kind, document: document, substitution: substitution, catalogue: catalogue)
+      file: file, kind: kind, document: document, substitution: substitution, catalogue: catalogue,
+      neighbours: neighbours)
     let reader = FlowReader(reading: reading, root: entry.value, rootPosition: entry.keyNode.position)
     let flow = reader.flow()
     return (reading.problems.isEmpty ? flow : nil, reading.problems, substitution.used)
@@ -48,12 +50,14 @@ struct FlowReader {
       reading.report("the flow is a mapping, not \(root.kindName)", at: root.position)
       return nil
     }
-    let containers = ["menus", "tasks", "states"].map { ($0, String($0.dropLast())) }
+    let containers = ["menus", "tasks", "states", "bots"].map { ($0, String($0.dropLast())) }
     for (list, word) in containers { declareReferences(list, word) }
+    reading.declareSlots(root)
     let variables = self.variables(root["variables"])
     let greeting = settings(of: root).prompt("initialGreeting")
     let tasks = self.containers("tasks", "task")
-    let states = self.containers("states", "state")
+    let states = self.containers(
+      reading.kind == .botFlow ? "bots" : "states", reading.kind == .botFlow ? "bot" : "state")
     let menus = self.menus()
     let startUp = root["startUpTaskActions"].map { _ in
       task(root, actionsKey: "startUpTaskActions", variablesKey: "startUpTaskVariables")
@@ -71,7 +75,7 @@ struct FlowReader {
 
   private func start(hasStartUp: Bool) -> FlowTarget? {
     if let reference = root["startUpRef"] {
-      return reading.target(reference, allowed: reading.kind.isCall ? ["task", "menu"] : ["state"])
+      return reading.target(reference, allowed: reading.kind.startingPlaces)
     }
     if !hasStartUp {
       reading.report("\"startUpRef\" is missing: the flow does not say where it begins", at: rootPosition)

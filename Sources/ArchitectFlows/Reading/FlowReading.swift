@@ -6,6 +6,8 @@ final class FlowReading {
   let file: String
   let kind: FlowKind
   let catalogue: DataActionCatalogue
+  /// The other flows of the folder, among which a bot flow is looked for.
+  let neighbours: [(name: String, text: String)]
   var scope: Scope
   private let document: YAMLDocument
   private let substitution: Substitution
@@ -14,17 +16,24 @@ final class FlowReading {
   private(set) var references: [String: [String]] = [:]
   /// Variables that are secure because a secure data action fills them.
   private(set) var secureKeys: Set<String> = []
+  /// What a bot understands, by the lower-case name of the slot.
+  var slots: [String: SlotType] = [:]
 
   init(
-    file: String, kind: FlowKind, document: YAMLDocument, substitution: Substitution, catalogue: DataActionCatalogue
+    file: String, kind: FlowKind, document: YAMLDocument, substitution: Substitution, catalogue: DataActionCatalogue,
+    neighbours: [(name: String, text: String)]
   ) {
     self.file = file
     self.kind = kind
     self.document = document
     self.substitution = substitution
     self.catalogue = catalogue
+    self.neighbours = neighbours
     scope = Scope.builtIn(of: kind)
   }
+
+  /// Problems of another file that this one needs.
+  func adopt(_ others: [FlowProblem]) { problems += others.filter { !problems.contains($0) } }
 
   func report(_ message: String, at position: YAMLPosition) {
     problems.append(FlowProblem(file: file, position: originalPosition(of: position), message: message))

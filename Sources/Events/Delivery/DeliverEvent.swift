@@ -21,7 +21,6 @@ struct DeliverEvent: JobHandler {
   let database: any Database
   let http: any HTTPRequesting
   let time: any TimeSource
-  let random: any RandomSource
   let logger: Logger
   let observe: EventsObserver
 
@@ -34,12 +33,12 @@ struct DeliverEvent: JobHandler {
     database = services.database
     http = services.http
     time = services.time
-    random = services.random
     logger = services.logger
     observe = services.observer
   }
 
   var kind: String { Self.kind }
+  var backoff: Backoff? { DeliverySchedule.backoff }
 
   static func job(event: String, to subscriber: String) -> NewJob {
     let payload: JSONValue = ["event": .string(event), "subscriber": .string(subscriber)]
@@ -60,7 +59,7 @@ struct DeliverEvent: JobHandler {
       let secrets = subscriber.secrets()
       guard !secrets.isEmpty else { return .retry(reason: "the subscriber has no secret") }
       let answer = await send(event, to: subscriber.url, secrets)
-      return try await settle(answer, job, name, state)
+      return try await settle(answer, name, state)
     } catch {
       return .retry(reason: "the database: \(error)")
     }
@@ -95,8 +94,7 @@ struct DeliverEvent: JobHandler {
     }
   }
 
-  private func settle(_ answer: Answer, _ job: Job, _ name: String, _ state: SubscriberState) async throws -> JobOutcome
-  {
+  private func settle(_ answer: Answer, _ name: String, _ state: SubscriberState) async throws -> JobOutcome {
     let now = time.now
     switch answer {
     case .taken(let status):
@@ -115,10 +113,7 @@ struct DeliverEvent: JobHandler {
       if now - since >= DeliverySchedule.patience {
         return try await disable(name, because: "nothing but failures for five days; the last: \(reason)", at: now)
       }
-      guard
-        let delay = DeliverySchedule.delay(afterFailures: job.attempt, retryAfter: retryAfter, random: random)
-      else { return .failed(reason: reason) }
-      return .retry(after: delay, reason: reason)
+      return .retry(after: retryAfter, reason: reason)
     case .cancelled:
       return .retry(reason: "the attempt was cancelled")
     }

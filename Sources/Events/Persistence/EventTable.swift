@@ -15,12 +15,12 @@ struct EventTable: Sendable {
   private static let columns = "id, sequence, type, subject, time, data"
 
   func insert(
-    id: String, ordinal: Int64, type: String, subject: String, time: Timestamp, data: [UInt8],
+    id: String, ordinal: Int64, type: String, subject: String, time: Timestamp, data: String,
     in connection: any Connection
   ) throws {
     try connection.execute(
       "INSERT INTO events (id, ordinal, type, subject, time, data) VALUES ($1, $2, $3, $4, $5, $6)",
-      [id, ordinal, type, subject, time, String(decoding: data, as: UTF8.self)])
+      [id, ordinal, type, subject, time, data])
   }
 
   /// The last number given, and whether there are events without one.

@@ -124,9 +124,11 @@ package struct ClientStore: Sendable {
 
   /// Sees to it that a client has exactly this secret and these scopes: for `serve --dev` and tests.
   ///
+  /// - Parameter hash: of the secret, where there is one already; else it is made if needed.
   /// - Throws: `ClientStoreError`, `DatabaseError`, `BlockingPoolError`.
   package func ensureClient(
-    id: String, secret: Redacted<String>, scopes: Set<String>, methods: Set<ClientAuthenticationMethod> = [.basic]
+    id: String, secret: Redacted<String>, hash: SecretHash? = nil, scopes: Set<String>,
+    methods: Set<ClientAuthenticationMethod> = [.basic]
   ) async throws {
     try Self.check(id: id, scopes: scopes, methods: methods)
     let existing = try await find(id)
@@ -136,7 +138,7 @@ package struct ClientStore: Sendable {
     {
       return
     }
-    let row = try await store(secret, expiresAt: nil)
+    let row = if let hash { row(hash, expiresAt: nil) } else { try await store(secret, expiresAt: nil) }
     let client = Client(
       id: id, name: existing?.name ?? id, scopes: scopes, methods: methods, isDisabled: false,
       createdAt: existing?.createdAt ?? time.now, secrets: [row])
@@ -169,9 +171,12 @@ package struct ClientStore: Sendable {
 
   private func store(_ secret: Redacted<String>, expiresAt: Timestamp?) async throws -> ClientSecret {
     let (cost, random) = (cost, random)
-    let hash = try await pool.run { try SecretHash(secret, cost: cost, random: random).stored }
-    return ClientSecret(
-      id: identifiers.make("sec"), createdAt: time.now, expiresAt: expiresAt, lastUsedAt: nil, hash: hash)
+    return row(try await pool.run { try SecretHash(secret, cost: cost, random: random) }, expiresAt: expiresAt)
+  }
+
+  private func row(_ hash: SecretHash, expiresAt: Timestamp?) -> ClientSecret {
+    ClientSecret(
+      id: identifiers.make("sec"), createdAt: time.now, expiresAt: expiresAt, lastUsedAt: nil, hash: hash.stored)
   }
 
   private static func check(

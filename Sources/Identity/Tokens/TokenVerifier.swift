@@ -52,6 +52,14 @@ package final class TokenVerifier: AccessControl {
     return token.caller
   }
 
+  package func known(_ request: Request, scope: String) -> Caller? {
+    let headers = request.headers
+    guard request.query == nil, let header = headers.bytes("authorization"), headers.count(of: "authorization") == 1,
+      let token = remembered(header), token.caller.scopes.contains(scope)
+    else { return nil }
+    return token.caller
+  }
+
   /// The claims of a token of ours that would be let in now; nil for any other text.
   func ownClaims(of token: String) async -> AccessTokenClaims? {
     // Not remembered: introspection must not drive out what requests use.
@@ -64,19 +72,25 @@ package final class TokenVerifier: AccessControl {
   // MARK: - One header
 
   private func token(in header: String) async throws(Problem) -> VerifiedToken {
-    if let token = verified.find(header) {
-      if token.source.isCurrent(token.generation), time.now.seconds < token.refusedFrom,
-        !revocations.isRevoked(token: token.tokenID, client: token.caller.clientID)
-      {
-        return token
-      }
-      verified.remove(header)
-    }
+    let bytes = Array(header.utf8)[...]
+    if let token = remembered(bytes) { return token }
     let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) ?? header.endIndex
     guard header[..<space].lowercased() == "bearer", space != header.endIndex else { throw .noToken }
     let token = try await verify(String(header[header.index(after: space)...]))
-    verified.insert(header, token)
+    verified.insert(bytes, token)
     return token
+  }
+
+  /// A token that was verified before, if it would be again.
+  private func remembered(_ header: ArraySlice<UInt8>) -> VerifiedToken? {
+    guard let token = verified.find(header) else { return nil }
+    if token.source.isCurrent(token.generation), time.now.seconds < token.refusedFrom,
+      !revocations.isRevoked(token: token.tokenID, client: token.caller.clientID)
+    {
+      return token
+    }
+    verified.remove(header)
+    return nil
   }
 
   private func refuseTokenInQuery(_ request: Request) throws(Problem) {

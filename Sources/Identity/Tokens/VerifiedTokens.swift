@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import Synchronization
 
@@ -34,13 +35,22 @@ final class VerifiedTokens: Sendable {
   /// Compared whole; hashed by its last bytes alone, which are the signature and as good as random. Hashing 700 bytes
   /// would cost more than all the rest of a look-up.
   private struct Key: Hashable {
-    let header: String
+    /// While it is looked for, a part of the request, so that it is not copied.
+    let header: ArraySlice<UInt8>
+
+    static func == (left: Key, right: Key) -> Bool {
+      left.header.withUnsafeBytes { left in
+        right.header.withUnsafeBytes { right in
+          guard left.count == right.count, let start = left.baseAddress, let other = right.baseAddress else {
+            return left.isEmpty && right.isEmpty
+          }
+          return memcmp(start, other, left.count) == 0
+        }
+      }
+    }
 
     func hash(into hasher: inout Hasher) {
-      let hashed: Void? = header.utf8.withContiguousStorageIfAvailable { bytes in
-        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).suffix(32)))
-      }
-      if hashed == nil { hasher.combine(header) }
+      header.suffix(32).withUnsafeBytes { hasher.combine(bytes: $0) }
     }
   }
 
@@ -56,21 +66,21 @@ final class VerifiedTokens: Sendable {
     half = max(1, capacity / 2)
   }
 
-  func find(_ header: String) -> VerifiedToken? {
+  func find(_ header: ArraySlice<UInt8>) -> VerifiedToken? {
     let key = Key(header: header)
     return state.withLock { state in
       if let token = state.young[key] { return token }
       guard let token = state.old[key] else { return nil }
-      insert(key, token, into: &state)
+      insert(header, token, into: &state)
       return token
     }
   }
 
-  func insert(_ header: String, _ token: VerifiedToken) {
-    state.withLock { insert(Key(header: header), token, into: &$0) }
+  func insert(_ header: ArraySlice<UInt8>, _ token: VerifiedToken) {
+    state.withLock { insert(header, token, into: &$0) }
   }
 
-  func remove(_ header: String) {
+  func remove(_ header: ArraySlice<UInt8>) {
     state.withLock { state in
       state.young[Key(header: header)] = nil
       state.old[Key(header: header)] = nil
@@ -79,11 +89,12 @@ final class VerifiedTokens: Sendable {
 
   var count: Int { state.withLock { $0.young.count + $0.old.count } }
 
-  private func insert(_ key: Key, _ token: VerifiedToken, into state: inout State) {
+  private func insert(_ header: ArraySlice<UInt8>, _ token: VerifiedToken, into state: inout State) {
     if state.young.count >= half {
       state.old = state.young
       state.young = [:]
     }
-    state.young[key] = token
+    // A copy: what was given lies in the whole head of a request.
+    state.young[Key(header: Array(header)[...])] = token
   }
 }

@@ -105,7 +105,7 @@ extension LedgerAccount {
   }
 
   /// For the tier and for the caps of rules.
-  private mutating func count(_ entry: LedgerEntry, _ detail: EntryDetail, on day: Int64) {
+  mutating func count(_ entry: LedgerEntry, _ detail: EntryDetail, on day: Int64) {
     let sign: Int64
     switch entry.type {
     case .accrual: sign = 1

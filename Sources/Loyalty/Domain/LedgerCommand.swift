@@ -1,4 +1,5 @@
 import Core
+import Security
 
 /// What somebody wants of the ledger, checked for its form, not yet for what the account allows.
 package struct LedgerCommand: Sendable, Hashable {
@@ -33,6 +34,16 @@ package struct LedgerCommand: Sendable, Hashable {
   package var earnedOn: Int64?
   /// Whether the key is looked up and kept. Without, whoever sends the command knows by other means that it is sent once.
   package var isKeyKept = true
+
+  /// How long the key of an event is kept (guide 3, section 3: `processed_events`, 30 days).
+  package static let eventRetention = Duration.seconds(30 * 86_400)
+
+  /// The key of an event that a platform tells of, and what it stands for: the event alone, as the platform may tell of it
+  /// again in other words.
+  package static func eventKey(channel: String, id: String) -> (key: String, fingerprint: [UInt8]) {
+    let key = "event:\(channel)/\(id)"
+    return (key, SHA256.digest(of: key))
+  }
 
   package init(
     _ action: Action, for customer: Customer, key: String?, fingerprint: [UInt8] = [], expectedVersion: Int64? = nil,

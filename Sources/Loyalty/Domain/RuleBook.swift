@@ -8,65 +8,90 @@ package struct RuleBook: Sendable, Hashable {
   package var expiry = LotExpiry.never
   /// How long points that come back (a reversal, a hold that is released) can be spent at least.
   package var reinstatementGrace = Duration.seconds(30 * 86_400)
+  /// All that are for an event give, each on its own.
+  package var rules: [EarningRule] = []
+  /// In the order in which they are tried.
+  package var campaigns: [Campaign] = []
+  /// How many campaigns may give for one event.
+  package var campaignsPerEvent = 1
 
   package init(version: Int64 = 0) {
     self.version = version
   }
+}
 
-  /// What an event earns.
-  package struct Award: Sendable, Hashable {
-    package var points: Int64
-    package var qualifying: Int64
-    package var rules: [RuleAward]
-    package var expiresAt: Timestamp?
+/// How many points a kind of event earns, always.
+package struct EarningRule: Sendable, Hashable {
+  package enum Points: Sendable, Hashable {
+    case fixed(Int64)
+    /// So many points for each unit of the amount, rounded down.
+    case perAmount(Fraction)
   }
 
-  /// - Throws: `LedgerRefusal.noRule`.
-  package func award(
-    _ event: EarningEvent, to account: LedgerAccount, at now: Timestamp
-  ) throws(LedgerRefusal) -> Award {
-    throw .noRule
+  package let id: String
+  package let eventType: String
+  package var points: Points
+  /// Amounts it is for; an event without an amount is none of them.
+  package var amounts: ClosedRange<Int64>?
+  /// By tier; 1 where there is none.
+  package var multipliers: [String: Fraction] = [:]
+  package var caps = PointCaps()
+  /// Whether its points count for the tier.
+  package var isQualifying = true
+  /// Instead of the programme's; the same for all rules of an event type.
+  package var expiry: LotExpiry?
+
+  package init(id: String, eventType: String, points: Points) {
+    self.id = id
+    self.eventType = eventType
+    self.points = points
   }
 }
 
-/// When points expire that come at a time.
-package enum LotExpiry: Sendable, Hashable {
-  case never
+/// More points for a time.
+package struct Campaign: Sendable, Hashable {
+  package enum Gift: Sendable, Hashable {
+    /// On top of what the rules give, so many times that again: 1 doubles it.
+    case extra(Fraction)
+    case bonus(Int64)
+  }
 
-  package func date(of arrival: Timestamp) -> Timestamp? { nil }
+  package let id: String
+  package var eventTypes: Set<String>
+  /// From the first moment, up to the second and without it.
+  package var times: Range<Timestamp>
+  package var gift: Gift
+  /// Nil for all.
+  package var tiers: Set<String>?
+  package var caps = PointCaps()
+  package var isQualifying = false
+
+  package init(id: String, eventTypes: Set<String>, times: Range<Timestamp>, gift: Gift) {
+    self.id = id
+    self.eventTypes = eventTypes
+    self.times = times
+    self.gift = gift
+  }
 }
 
-/// The tiers, by points earned in a rolling year.
-package struct TierLadder: Sendable, Hashable {
-  package struct Tier: Sendable, Hashable {
-    package var id: String
-    /// Points of a rolling year from which it is reached.
-    package var threshold: Int64
-    /// By language.
-    package var names: [String: String]
+/// The most that a rule or a campaign gives to one customer; nil for no limit.
+package struct PointCaps: Sendable, Hashable {
+  package var perEvent: Int64?
+  /// By the day in UTC on which the points are given.
+  package var perDay: Int64?
+  /// Ever.
+  package var perCustomer: Int64?
 
-    package init(id: String, threshold: Int64, names: [String: String] = [:]) {
-      self.id = id
-      self.threshold = threshold
-      self.names = names
-    }
+  package init(perEvent: Int64? = nil, perDay: Int64? = nil, perCustomer: Int64? = nil) {
+    self.perEvent = perEvent
+    self.perDay = perDay
+    self.perCustomer = perCustomer
   }
 
-  /// By threshold; the first is everybody's and has 0.
-  package let tiers: [Tier]
-
-  package init(_ tiers: [Tier] = []) {
-    let sorted = tiers.sorted { $0.threshold < $1.threshold }
-    self.tiers = sorted.first?.threshold == 0 ? sorted : [Tier(id: "member", threshold: 0)] + sorted
-  }
-
-  package func tier(for earned: Int64) -> Tier { tiers.last { $0.threshold <= earned } ?? tiers[0] }
-
-  package func next(after earned: Int64) -> Tier? { tiers.first { $0.threshold > earned } }
-
-  /// Whether `id` is at least as high as `other`; a tier that is not known is below all.
-  package func isAtLeast(_ id: String, _ other: String) -> Bool {
-    guard let wanted = tiers.firstIndex(where: { $0.id == other }) else { return false }
-    return (tiers.firstIndex { $0.id == id } ?? -1) >= wanted
+  /// What is left of `points` under the caps, after what was used before.
+  func limit(_ points: Int64, after use: LedgerAccount.RuleUse?, on day: Int64) -> Int64 {
+    let today = use.map { $0.day == day ? $0.onDay : 0 } ?? 0
+    let rest = [perEvent, perDay.map { $0 - today }, perCustomer.map { $0 - (use?.total ?? 0) }].compactMap { $0 }
+    return max(0, rest.reduce(points, min))
   }
 }

@@ -222,31 +222,74 @@ package final class Ledger: Sendable {
   private func commit<Result: Sendable>(
     _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
   ) async throws -> Result {
-    let permit = try permit()
-    do {
-      let (result, changes) = try await database.write { [memory, rules, time, random] connection in
+    let (result, changes) = try await throughBreaker {
+      try await database.write { [memory, rules, time, random] connection in
         var book = try LedgerBook(connection, memory: memory, rules: rules(), time: time, random: random)
         let result = try body(&book)
         return (result, try book.close())
       }
-      breaker.withLock { $0.report(.success, of: permit, now: time.uptime) }
-      memory.take(changes.accounts, changes.customers, head: changes.head)
-      readings.take(changes.accounts, changes.customers, asOf: changes.head.at)
-      observer.committed(changes.accounts.count)
+    }
+    memory.take(changes.accounts, changes.customers, head: changes.head)
+    readings.take(changes.accounts, changes.customers, asOf: changes.head.at)
+    observer.committed(changes.posted)
+    return result
+  }
+
+  /// The account as the database has it.
+  func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
+    let (found, asOf) = try await read { [time] connection in
+      let table = AccountTable()
+      let id: Int64?
+      var names: [CustomerHash: Int64] = [:]
+      switch customer {
+      case .account(let number): id = number
+      case .hashes(let hashes):
+        names = try table.find(hashes, in: connection)
+        id = hashes.compactMap { names[$0] }.first
+      }
+      let account = try id.flatMap { try table.load([$0], in: connection, locking: false).first }
+      return (account.map { ($0, names) }, time.now)
+    }
+    if let (account, names) = found { readings.take([account], names, asOf: asOf) }
+    return (found?.0, asOf)
+  }
+
+  /// Reads, unless the database is known to be away.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`.
+  package func read<Result: Sendable>(
+    _ body: @escaping @Sendable (any Connection) throws -> Result
+  ) async throws -> Result {
+    try await throughBreaker { try await self.database.read(body) }
+  }
+
+  private func throughBreaker<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    let permit: CircuitBreaker.Permit
+    switch onBreaker({ $0.ask(now: time.uptime) }) {
+    case .allowed(let allowed): permit = allowed
+    case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
+    }
+    do {
+      let result = try await body()
+      onBreaker { $0.report(.success, of: permit, now: time.uptime) }
       return result
     } catch {
-      var isAway = false
-      if case DatabaseError.unavailable = error { isAway = true }
-      breaker.withLock { $0.report(isAway ? .failure : .success, of: permit, now: time.uptime) }
+      // What the database answered, be it a refusal, says that it is there.
+      var outcome = CircuitBreaker.Outcome.success
+      if case DatabaseError.unavailable = error { outcome = .failure }
+      onBreaker { $0.report(outcome, of: permit, now: time.uptime) }
       throw error
     }
   }
 
-  private func permit() throws -> CircuitBreaker.Permit {
-    switch breaker.withLock({ $0.ask(now: time.uptime) }) {
-    case .allowed(let permit): return permit
-    case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
+  private func onBreaker<Result>(_ body: (inout CircuitBreaker) -> Result) -> Result {
+    let (result, moved) = breaker.withLock { breaker in
+      let before = breaker.state
+      let result = body(&breaker)
+      return (result, breaker.state == before ? nil : breaker.state)
     }
+    if let moved { observer.breakerMoved(moved) }
+    return result
   }
 }
 

@@ -174,6 +174,7 @@ package struct LedgerBook {
     let accounts: [LedgerAccount]
     let customers: [CustomerHash: Int64]
     let head: JournalTable.Head
+    let posted: [EntryType: Int]
   }
 
   /// Writes what was posted.
@@ -185,7 +186,8 @@ package struct LedgerBook {
       head = try journal.append(decided, to: head, now: now, in: connection)
     }
     try processed.insert(records, in: connection)
-    return Changes(accounts: changed, customers: customers.filter { $0.value > 0 }, head: head)
+    let posted = decided.reduce(into: [:]) { $0[$1.entry.type, default: 0] += 1 }
+    return Changes(accounts: changed, customers: customers.filter { $0.value > 0 }, head: head, posted: posted)
   }
 
   // MARK: - Reading

@@ -55,9 +55,13 @@ package struct OrderIDFormat: Sendable {
 
   /// What most look-ups bring, and there is nothing to make of it.
   private func isAsWritten(_ text: String) -> Bool {
-    guard let digitsAfterPrefix, text.utf8.starts(with: prefix) else { return false }
-    let digits = text.utf8.dropFirst(prefix.count)
-    return digitsAfterPrefix.contains(digits.count) && digits.allSatisfy(\.isDecimalDigit)
+    guard let digitsAfterPrefix else { return false }
+    var text = text
+    return text.withUTF8 { text in
+      guard text.starts(with: prefix) else { return false }
+      let digits = text[prefix.count...]
+      return digitsAfterPrefix.contains(digits.count) && digits.allSatisfy(\.isDecimalDigit)
+    }
   }
 
   private static func isGuideCharacter(_ byte: UInt8) -> Bool { byte.isDecimalDigit || (0x41...0x5A).contains(byte) }

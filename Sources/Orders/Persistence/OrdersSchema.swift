@@ -34,6 +34,8 @@ let ordersSchema = Schema(
     )
     """,
     returnsTables,
+    // Who moved a return by hand.
+    "ALTER TABLE returns_transitions ADD COLUMN actor TEXT",
   ])
 
 /// The tables of returns.

@@ -11,12 +11,13 @@ package struct OutboxEvent: Sendable, Hashable {
   /// The id of what it is about, such as `ret_…`.
   package var subject: String
   package var time: Timestamp
-  package var data: JSONValue
+  /// A JSON object as text, so that it can be written down before the transaction.
+  package var data: String
 
   package init(type: String, subject: String, time: Timestamp, data: JSONValue) {
     self.type = type
     self.subject = subject
     self.time = time
-    self.data = data
+    self.data = data.text
   }
 }

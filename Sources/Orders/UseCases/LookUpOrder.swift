@@ -42,11 +42,7 @@ package final class LookUpOrder: Sendable {
   ) async throws(LookUpOrderError) -> Answer {
     guard let id = configuration.idFormat.parse(number) else { throw refused(.invalidID) }
     let (verification, limit, window) = configuration.read { ($0.verification, $0.attemptLimit, $0.attemptWindow) }
-    let wait = attempts.withLock { attempts in
-      (attempts.limit, attempts.window) = (limit, window)
-      return attempts.check(asker, now: time.uptime)
-    }
-    if let wait {
+    if let wait = mustWait(asker, limit, window) {
       throw refused(.tooManyAttempts(retryAfter: wait))
     }
     switch await find(id, context) {
@@ -65,6 +61,18 @@ package final class LookUpOrder: Sendable {
       observer.lookedUp(.failed)
       throw error
     }
+  }
+
+  /// The answer, where there is a copy younger than its time to live and nothing speaks against it; else nil, and nothing
+  /// is counted: the call above decides.
+  package func ready(_ number: String, proof: CallerProof, asker: Asker) -> Answer? {
+    guard let id = configuration.idFormat.parse(number) else { return nil }
+    let (verification, limit, window) = configuration.read { ($0.verification, $0.attemptLimit, $0.attemptWindow) }
+    guard mustWait(asker, limit, window) == nil, case .order(let copy) = cache.known(id),
+      verification.accepts(proof, for: copy.order.ownership)
+    else { return nil }
+    observer.lookedUp(.cached)
+    return Answer(copy: copy, freshness: .cached)
   }
 
   /// What is known without asking, up to the age at which a copy may still be served.
@@ -91,6 +99,13 @@ package final class LookUpOrder: Sendable {
       return .found(copy, freshness)
     } catch {
       return .unreachable(error, copy: cache.staleCopy(id))
+    }
+  }
+
+  private func mustWait(_ asker: Asker, _ limit: Int, _ window: Duration) -> Duration? {
+    attempts.withLock { attempts in
+      (attempts.limit, attempts.window) = (limit, window)
+      return attempts.check(asker, now: time.uptime)
     }
   }
 

@@ -1,4 +1,5 @@
 import Core
+import HTTPServer
 
 /// `POST /v1/callbacks`: `{number, name?, order_id?, at?}`.
 struct CallbackRequest: Sendable {

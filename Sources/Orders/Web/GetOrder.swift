@@ -7,7 +7,13 @@ struct GetOrder: Sendable {
   let lookUpOrder: LookUpOrder
 
   var route: Route {
-    Route(.get, "/v1/orders/{order_id}", access: .scope("orders:read")) { try await answer($0) }
+    Route(.get, "/v1/orders/{order_id}", access: .scope("orders:read"), ready: ready) { try await answer($0) }
+  }
+
+  private func ready(_ request: Request) -> Response? {
+    lookUpOrder.ready(
+      request.parameters["order_id"] ?? "", proof: CallerProof(request), asker: Asker(request)
+    ).map { response($0, to: request) }
   }
 
   private func answer(_ request: Request) async throws(Problem) -> Response {
@@ -19,6 +25,10 @@ struct GetOrder: Sendable {
     } catch {
       throw Problem(error)
     }
+    return response(found, to: request)
+  }
+
+  private func response(_ found: LookUpOrder.Answer, to request: Request) -> Response {
     let language = SpokenLanguage(acceptLanguage: request.headers["accept-language"])
     let body = found.copy.answer(language, found.freshness) {
       OrderPayload(copy: found.copy, freshness: found.freshness, language: language).json.bytes

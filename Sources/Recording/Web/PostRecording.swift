@@ -37,10 +37,3 @@ struct PostRecording: Sendable {
       ], headers: ["cache-control": "no-store"])
   }
 }
-
-extension String {
-  fileprivate var isUUID: Bool {
-    let parts = utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    return parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
-  }
-}

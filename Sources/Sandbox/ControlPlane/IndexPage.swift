@@ -30,7 +30,9 @@ enum IndexPage {
     "POST /subscriber": "takes events signed with \(EventSubscriber.secret), and refuses others",
     "GET /genesys/api/v2/externalcontacts/contacts/{id}": "external contacts; POST makes one, PUT replaces it whole",
     "POST /_genesys/conversations":
-      "a customer calls: id, number, external_contact_id, all optional; …/{id}/end ends it",
+      "a customer calls: id, number, external_contact_id, attributes, all optional; …/{id}/end ends it",
+    "POST /_genesys/events":
+      "tells the webhook's target: shape interaction, eventbridge, data_action or open_messaging; conversation_id, customer_id, type, state, event_id, copies",
     "PUT /_genesys/opt_outs": "numbers: who has sent STOP; GET shows them",
     "GET /_inbox": "what was sent: texts, e-mails, call-backs",
     "GET /_orders": "the orders of this world",

@@ -108,9 +108,4 @@ extension String {
     return (7...15).contains(digits.count) && digits.allSatisfy(\.isDecimalDigit)
       && (hasPlus ? digits.first != UInt8(ascii: "0") : !needsPlus)
   }
-
-  var isUUID: Bool {
-    let parts = utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    return parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
-  }
 }

@@ -11,6 +11,7 @@ extension GenesysPlatform {
     switch (method, path.count, path.first ?? "") {
     case (.post, 1, "conversations"): return try beginCall(try body())
     case (.post, 3, "conversations") where path[2] == "end": return try endCall(path[1])
+    case (.post, 1, "events"): return try sendEvents(try body())
     case (.get, 1, "opt_outs"): break
     case (.put, 1, "opt_outs"):
       let numbers = try body()["numbers"]?.array ?? []
@@ -33,6 +34,7 @@ extension GenesysPlatform {
       address: "tel:" + (body["number"]?.string ?? "+4930123456701"))
     customer.externalContactID = body["external_contact_id"]?.string
     customer.isOnCall = true
+    customer.attributes = body["attributes"]?.members ?? []
     var flow = ConversationStore.Participant(id: identities.uuid(), purpose: "ivr")
     flow.isOnCall = true
     let conversation = ConversationStore.Conversation(

@@ -6,12 +6,10 @@ import Synchronization
 /// Genesys Cloud's public API, as far as a commerce server needs it: sign-in, call-backs, agentless messages,
 /// conversations with their participants' attributes, recording state, external contacts. Shapes are those of the official SDK's models.
 final class GenesysPlatform: SimulatedVendor {
-  /// `accessTokenValiditySeconds` of an OAuth client, by default.
-  static let tokenLifetime = Duration.seconds(86_400)
-
   let time: any TimeSource
   let identities: Identities
   let inbox: Inbox
+  let emit: WebhookSender.Emit
   private let client: SandboxClient
   private let limits: LimitBoard
   private let state: Mutex<State>
@@ -26,13 +24,15 @@ final class GenesysPlatform: SimulatedVendor {
   }
 
   init(
-    client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities, inbox: Inbox
+    client: SandboxClient, limits: LimitBoard, time: any TimeSource, identities: Identities, inbox: Inbox,
+    emit: @escaping WebhookSender.Emit = { _, _, _ in }
   ) {
     self.client = client
     self.limits = limits
     self.time = time
     self.identities = identities
     self.inbox = inbox
+    self.emit = emit
     state = Mutex(State())
   }
 
@@ -66,12 +66,13 @@ final class GenesysPlatform: SimulatedVendor {
       return Self.loginError(400, "unsupported_grant_type", "unsupported grant type \(grant)")
     }
     let token = Base64.url.encode([UInt8](identities.hex(32).utf8))
+    let lifetime = Duration.seconds(limits.value.genesysTokenSeconds)
     state.withLock {
-      $0.tokens.issue(token, to: credentials.id, scopes: [], lifetime: Self.tokenLifetime, now: time.uptime)
+      $0.tokens.issue(token, to: credentials.id, scopes: [], lifetime: lifetime, now: time.uptime)
     }
     return .json([
       "access_token": .string(token), "token_type": "bearer",
-      "expires_in": .integer(Self.tokenLifetime.components.seconds),
+      "expires_in": .integer(lifetime.components.seconds),
     ])
   }
 

@@ -12,6 +12,8 @@ package struct SandboxLimits: Sendable, Hashable {
   package var guideShopKeepsReferences = 1
   /// Genesys Cloud: `client.credentials.token.rate.per.minute`.
   package var genesysRequestsPerMinute = 300
+  /// `accessTokenValiditySeconds` of an OAuth client of Genesys Cloud, for tokens from now on.
+  package var genesysTokenSeconds = 86_400
   /// Shopify's GraphQL throttle on a standard plan: 100 points a second, 2,000 at most.
   package var shopifyPoints = 2_000
   package var shopifyPointsPerSecond = 100
@@ -55,6 +57,7 @@ extension SandboxLimits {
     "guide_shop_decides_after_ms": \.guideShopDecidesAfterMilliseconds,
     "guide_shop_keeps_references": \.guideShopKeepsReferences,
     "genesys_requests_per_minute": \.genesysRequestsPerMinute,
+    "genesys_token_seconds": \.genesysTokenSeconds,
     "shopify_points": \.shopifyPoints,
     "shopify_points_per_second": \.shopifyPointsPerSecond,
     "shopify_calls": \.shopifyCalls,

@@ -98,7 +98,8 @@ struct WebhookQueue: Sendable {
     guard sending < Self.sendingLimit else { return nil }
     while let number = agenda.takeDue(at: now.uptime) {
       guard let delivery = deliveries[number] else { continue }
-      guard let url = target(of: delivery.vendor), let style = styles[delivery.vendor] else {
+      guard let url = target(of: delivery.vendor), let style = styles[delivery.vendor]?.way(of: delivery.topic)
+      else {
         finish(number, .recorded)
         continue
       }
@@ -117,15 +118,20 @@ struct WebhookQueue: Sendable {
     return nil
   }
 
-  /// - Parameter now: when the answer came, which the pause before the next attempt counts from.
-  mutating func record(_ outcome: WebhookDelivery.Outcome, of attempt: Attempt, now: Moment) {
+  /// - Parameters:
+  ///   - retryAfter: what the receiver asked for.
+  ///   - now: when the answer came, which the pause before the next attempt counts from.
+  mutating func record(
+    _ outcome: WebhookDelivery.Outcome, retryAfter: Duration? = nil, of attempt: Attempt, now: Moment
+  ) {
     sending -= 1
     deliveries[attempt.number]?.attempts.append(.init(time: now.time, outcome: outcome, isCorrupt: attempt.isCorrupt))
     let failures = deliveries[attempt.number]?.attempts.count ?? 0
     if outcome.isSuccess {
       finish(attempt.number, .delivered)
     } else if failures <= attempt.style.retries.count {
-      wait(attempt.number, attempt.style.retries[failures - 1], now: now)
+      let asked = attempt.style.extendsOn429 && outcome == .status(429) ? retryAfter ?? .zero : .zero
+      wait(attempt.number, max(asked, attempt.style.retries[failures - 1]), now: now)
     } else {
       finish(attempt.number, .failed)
     }

@@ -83,8 +83,8 @@ final class WebhookSender: Sendable {
       guard !state.isStopped, let http else { return nil }
       while let attempt = state.queue.takeAttempt(now: Moment(time)) {
         state.underWay[attempt.number] = Task {
-          let outcome = await Self.send(attempt, http)
-          self.end(attempt, outcome)
+          let (outcome, retryAfter) = await Self.send(attempt, http)
+          self.end(attempt, outcome, retryAfter)
         }
       }
       return state.queue.nextDue
@@ -92,13 +92,15 @@ final class WebhookSender: Sendable {
     if let next { alarm.set(next) { [weak self] in self?.sendWhatIsDue() } }
   }
 
-  private func end(_ attempt: WebhookQueue.Attempt, _ outcome: WebhookDelivery.Outcome) {
+  private func end(
+    _ attempt: WebhookQueue.Attempt, _ outcome: WebhookDelivery.Outcome, _ retryAfter: Duration?
+  ) {
     state.withLock { $0.underWay[attempt.number] = nil }
-    change { $0.record(outcome, of: attempt, now: $1) }
+    change { $0.record(outcome, retryAfter: retryAfter, of: attempt, now: $1) }
   }
 
   private static func send(_ attempt: WebhookQueue.Attempt, _ http: any HTTPRequesting) async
-    -> WebhookDelivery.Outcome
+    -> (WebhookDelivery.Outcome, retryAfter: Duration?)
   {
     var signed = attempt.message
     if attempt.isCorrupt { signed.body.append(UInt8(ascii: " ")) }
@@ -108,9 +110,11 @@ final class WebhookSender: Sendable {
       let request = OutgoingRequest(
         .post, attempt.url, headers: headers, body: attempt.message.body, timeout: attempt.style.timeout,
         maximumBodySize: 1 << 16)
-      return .status(try await http.send(request).status)
+      let response = try await http.send(request)
+      let seconds = response.headers["retry-after"]?.utf8.decimalNumber
+      return (.status(response.status), seconds.map { .seconds($0) })
     } catch {
-      return .error(error.text)
+      return (.error(error.text), nil)
     }
   }
 }

@@ -10,6 +10,13 @@ struct WebhookStyle: Sendable {
   var timeout: Duration
   /// What goes with an attempt beside `Content-Type: application/json`: topic, ids and signature.
   var headers: @Sendable (WebhookMessage) -> Headers
+  /// Waits as long as a 429 asks for in `Retry-After`, where that is longer than its own pause.
+  var extendsOn429 = false
+  /// Of a vendor that has several ways of sending: what differs, by the beginning of a topic.
+  var ways: [String: WebhookStyle] = [:]
+
+  /// How it sends what is about `topic`.
+  func way(of topic: String) -> WebhookStyle { ways.first { topic.hasPrefix($0.key) }?.value ?? self }
 }
 
 /// One attempt, as it is signed.

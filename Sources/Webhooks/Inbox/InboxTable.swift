@@ -94,6 +94,15 @@ package struct InboxTable: Sendable {
     ).map(Self.entry)
   }
 
+  /// How many wait to be worked on, counted no further than `limit`.
+  func backlog(upTo limit: Int, in connection: any Connection) throws -> Int {
+    try connection.query(
+      """
+      SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE kind = $1 AND state = 'ready' LIMIT $2) AS waiting
+      """, [ProcessWebhookJob.kind, limit]
+    )[0].get(0)
+  }
+
   func move(_ id: String, to state: InboxState, note: String?, now: Timestamp, in connection: any Connection) throws {
     try connection.execute(
       "UPDATE webhook_inbox SET state = $2, note = $3, updated_at = $4 WHERE id = $1",

@@ -15,6 +15,12 @@ package protocol SignatureScheme: Sendable {
     _ headers: Headers, body: [UInt8], keys: [WebhookKey], now: Timestamp
   ) throws(SignatureRefusal) -> SignedDelivery
 
+  /// The scope of an access token of ours that is as good as a signature; nil, as it is by default, where none is.
+  var scope: String? { get }
+
+  /// What a delivery says of itself that came with such a token, or with a good signature.
+  func delivery(_ headers: Headers, body: [UInt8]) -> SignedDelivery
+
   /// Where the body says what it is about, for vendors that do not say it in a header.
   func topic(in body: JSONValue) -> String?
 
@@ -26,6 +32,11 @@ package protocol SignatureScheme: Sendable {
 
 extension SignatureScheme {
   package var answersChallenge: Bool { false }
+  package var scope: String? { nil }
+
+  package func delivery(_ headers: Headers, body: [UInt8]) -> SignedDelivery {
+    SignedDelivery(id: SignedDelivery.contentID(body), topic: nil)
+  }
 
   package func key(from secret: Redacted<String>) -> WebhookKey? {
     let text = secret.reveal()
@@ -40,6 +51,8 @@ package enum WebhookKey: Sendable {
   /// Of HMAC-SHA-256.
   case shared(Redacted<[UInt8]>)
   case publicKey(PublicKey)
+  /// What the sender shows as it is, in a header field.
+  case shown(Redacted<[UInt8]>)
 
   var shared: [UInt8]? { if case .shared(let key) = self { key.reveal() } else { nil } }
   var publicKey: PublicKey? { if case .publicKey(let key) = self { key } else { nil } }

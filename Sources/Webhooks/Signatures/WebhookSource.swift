@@ -7,6 +7,8 @@ package struct WebhookSource: Sendable {
   package let scheme: any SignatureScheme
   /// The new and, during a rotation, the old.
   package let keys: [WebhookKey]
+  /// Whether anybody can be believed.
+  var isSetUp: Bool { !keys.isEmpty || scheme.scope != nil }
   /// A source that is switched off asks for its deliveries to be sent again later.
   package let isEnabled: Bool
 
@@ -24,16 +26,21 @@ package enum WebhookVendor: String, Sendable, Hashable, CaseIterable {
   case shopify
   case adobeIO = "adobe-io"
   case standardWebhooks = "standard-webhooks"
+  case genesys
 
   /// - Parameters:
   ///   - tolerance: how far the sender's clock may be off.
   ///   - clientID: ours at Adobe.
-  package func scheme(tolerance: Duration, clientID: String? = nil) -> any SignatureScheme {
+  ///   - genesys: how Genesys Cloud, or what stands between, shows its key.
+  package func scheme(
+    tolerance: Duration, clientID: String? = nil, genesys: GenesysScheme = GenesysScheme()
+  ) -> any SignatureScheme {
     switch self {
     case .guideShop: GuideShopScheme(tolerance: tolerance)
     case .shopify: ShopifyScheme(tolerance: tolerance)
     case .adobeIO: AdobeIOScheme(clientID: clientID)
     case .standardWebhooks: StandardWebhooksScheme(tolerance: tolerance)
+    case .genesys: genesys
     }
   }
 }

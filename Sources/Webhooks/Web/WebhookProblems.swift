@@ -8,6 +8,11 @@ extension Problem {
   static let sourceDisabled = Problem(
     status: 503, code: "webhook_source_disabled", title: "Webhooks of this source are not taken at the moment",
     detail: "The source is switched off. Send this again later.", retryAfter: .seconds(300))
+
+  /// 429 rather than 503: the sender is to slow down, and nothing is broken (guide 3, section 3).
+  static let webhooksOverloaded = Problem(
+    status: 429, code: "webhooks_overloaded", title: "Too many webhooks wait to be worked on",
+    detail: "This one was not kept. Send it again, more slowly.", retryAfter: .seconds(30))
 }
 
 extension SignatureRefusal {

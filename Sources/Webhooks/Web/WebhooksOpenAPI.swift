@@ -7,7 +7,10 @@ package enum WebhooksOpenAPI {
     "/v1/webhooks/{source}": [
       "post": [
         "operationId": "receiveWebhook", "summary": "Take what a shop platform has to say", "tags": ["webhooks"],
-        "description": "Not for clients: the vendor calls it, and signs the raw body as it does everywhere.",
+        "description": """
+        Not for clients: the vendor calls it, and signs the raw body as it does everywhere. For genesys a key in a header \
+        field, or an access token with the scope webhooks:send, is as good.
+        """,
         "security": [], "parameters": [["$ref": "#/components/parameters/RequestID"], source],
         "requestBody": ["required": true, "content": ["application/json": ["schema": [:]]]],
         "responses": [
@@ -20,8 +23,10 @@ package enum WebhooksOpenAPI {
             signature_missing, signature_wrong, timestamp_invalid, timestamp_out_of_range, delivery_id_invalid, \
             recipient_wrong
             """),
+          "403": problem("insufficient_scope"),
           "404": problem("webhook_source_unknown"),
           "413": problem("body_too_large"),
+          "429": problem("webhooks_overloaded: send it again, more slowly"),
           "503": problem("webhook_source_disabled, database_unavailable: send it again later"),
         ],
       ],

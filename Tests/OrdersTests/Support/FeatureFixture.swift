@@ -71,6 +71,7 @@ struct FeatureFixture: Sendable {
     let request = Request(
       method: method, path: path, query: query, headers: headers, body: body,
       peer: Peer(address: "127.0.0.1", isTLS: false), context: .test)
+    if let response = router.readyAnswer(to: request) { return Answer(response: response) }
     return Answer(response: await router.respond(to: request))
   }
 }
@@ -104,4 +105,6 @@ struct EverybodyMay: AccessControl {
   func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
     Caller(clientID: "dev", scopes: [scope])
   }
+
+  func known(_ request: Request, scope: String) -> Caller? { Caller(clientID: "dev", scopes: [scope]) }
 }

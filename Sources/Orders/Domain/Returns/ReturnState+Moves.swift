@@ -56,13 +56,15 @@ package enum ReturnCause: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One step of a return, as it is written down.
-struct ReturnTransition: Sendable, Hashable {
+package struct ReturnTransition: Sendable, Hashable {
   /// Nil for the first, which made the return.
-  let from: ReturnState?
-  let to: ReturnState
-  let at: Timestamp
-  let cause: ReturnCause
-  let requestID: String
+  package let from: ReturnState?
+  package let to: ReturnState
+  package let at: Timestamp
+  package let cause: ReturnCause
+  package let requestID: String
   /// Short, without personal data.
-  let detail: String?
+  package let detail: String?
+  /// Who made it by hand; nobody's affair but the operators'.
+  package var actor: String?
 }

@@ -36,11 +36,12 @@ extension ReturnTable {
       [record.id, step.to.rawValue, step.at, refusal?.reason.rawValue, refusal?.detail, checkAt])
     try connection.execute(
       """
-      INSERT INTO returns_transitions (return_id, from_state, to_state, at, cause, request_id, detail)
-      VALUES ($1, $2, $3, $4, $5, $6, $7)
+      INSERT INTO returns_transitions (return_id, from_state, to_state, at, cause, request_id, detail, actor)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
       """,
       [
         record.id, record.state.rawValue, step.to.rawValue, step.at, step.cause.rawValue, step.requestID, step.detail,
+        step.actor,
       ])
     if step.to.isVoid { try release(record, in: connection) }
   }

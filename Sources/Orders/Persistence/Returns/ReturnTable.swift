@@ -80,6 +80,21 @@ struct ReturnTable: Sendable {
     try records("order_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100", [orderID.rawValue], in: connection)
   }
 
+  /// Newest first, of any order or of one.
+  func list(
+    _ state: ReturnState?, of orderID: OrderID?, limit: Int, in connection: any Connection
+  ) throws -> [ReturnRecord] {
+    var conditions: [String] = []
+    var values: [any SQLValueConvertible] = [limit]
+    for (column, value) in [("state", state?.rawValue), ("order_id", orderID?.rawValue)] {
+      guard let value else { continue }
+      values.append(value)
+      conditions.append("\(column) = $\(values.count)")
+    }
+    let filter = conditions.isEmpty ? "1 = 1" : conditions.joined(separator: " AND ")
+    return try records("\(filter) ORDER BY id DESC LIMIT $1", values, in: connection)
+  }
+
   func list(platformID: String, in connection: any Connection) throws -> [ReturnRecord] {
     try records("platform_id = $1 ORDER BY id LIMIT 100", [platformID], in: connection)
   }
@@ -100,14 +115,15 @@ struct ReturnTable: Sendable {
   func transitions(of id: String, in connection: any Connection) throws -> [ReturnTransition] {
     let rows = try connection.query(
       """
-      SELECT from_state, to_state, at, cause, request_id, detail FROM returns_transitions WHERE return_id = $1
+      SELECT from_state, to_state, at, cause, request_id, detail, actor FROM returns_transitions WHERE return_id = $1
       """, [id])
     return try rows.map { row in
       guard let from = ReturnState(rawValue: try row.get(0)), let to = ReturnState(rawValue: try row.get(1)),
         let cause = ReturnCause(rawValue: try row.get(3))
       else { throw DatabaseError.shape("a transition of \(id)") }
       return ReturnTransition(
-        from: from, to: to, at: try row.get(2), cause: cause, requestID: try row.get(4), detail: try row.get(5))
+        from: from, to: to, at: try row.get(2), cause: cause, requestID: try row.get(4), detail: try row.get(5),
+        actor: try row.get(6))
     }.sorted { ($0.at, $0.to.ordinal) < ($1.at, $1.to.ordinal) }
   }
 }

@@ -20,6 +20,8 @@ struct MoveReturn: Sendable {
     /// Short, without personal data.
     var detail: String?
     var refusal: ReturnRecord.Refusal?
+    /// Of a move by hand.
+    var actor: String?
   }
 
   /// - Parameter record: as it was locked in this transaction.
@@ -34,7 +36,8 @@ struct MoveReturn: Sendable {
     }
     let now = time.now
     let step = ReturnTransition(
-      from: record.state, to: next, at: now, cause: why.cause, requestID: why.requestID, detail: why.detail)
+      from: record.state, to: next, at: now, cause: why.cause, requestID: why.requestID, detail: why.detail,
+      actor: why.actor)
     try table.move(
       record, step, refusal: why.refusal,
       checkAt: next.isFinal ? nil : ReturnChecks.next(after: 0, now: now, expiresAt: record.expiresAt), in: connection)

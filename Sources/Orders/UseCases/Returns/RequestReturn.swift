@@ -30,7 +30,7 @@ struct RequestReturn: Sendable {
     let requestID: String
     let now: Timestamp
     let expiresAt: Timestamp
-    let job: NewJob
+    let job: SealedJob
     let event: OutboxEvent
   }
 
@@ -50,7 +50,7 @@ struct RequestReturn: Sendable {
       quantities: request.items.quantities, duplicateKey: request.duplicateKey,
       details: request.address == nil && !isVerified ? nil : try table.seal(details, of: id), requestID: requestID,
       now: now, expiresAt: now + configuration.read { $0.window },
-      job: SubmitReturnJob.job(for: id, lane: .order(request.orderID), requestID: requestID),
+      job: try jobs.seal(SubmitReturnJob.job(for: id, lane: .order(request.orderID), requestID: requestID)),
       event: OutboxEvent(
         .requested, of: id, orderID: request.orderID, rmaNumber: nil, items: request.items, time: now))
   }

@@ -20,18 +20,24 @@ struct PostReturn: Sendable {
     let new = try requestReturn.prepare(
       body.request, claim: ReturnDetails.Claim(proof: CallerProof(request), asker: Asker(request)),
       requestID: request.context.requestID)
+    // Written before the transaction; nearly always it is the one.
+    let answer = Self.answer(RequestReturn.Accepted(id: new.id, createdAt: new.now))
     do {
       return try await answerOnce(request) { connection in
         let accepted = try requestReturn(new, in: connection)
-        return .json(
-          [
-            "return_request_id": .string(accepted.id), "status": "requested",
-            "created_at": .string(accepted.createdAt.description),
-          ], status: 202, headers: ["location": "/v1/returns/\(accepted.id)"])
+        return accepted.id == new.id ? answer : Self.answer(accepted)
       }
     } catch let refusal as ReturnRefusal {
       requestReturn.observer.asked(.refused)
       throw Problem(refusal)
     }
+  }
+
+  private static func answer(_ accepted: RequestReturn.Accepted) -> Response {
+    .json(
+      [
+        "return_request_id": .string(accepted.id), "status": "requested",
+        "created_at": .string(accepted.createdAt.description),
+      ], status: 202, headers: ["location": "/v1/returns/\(accepted.id)"])
   }
 }

@@ -23,7 +23,7 @@ import Testing
       let shown = await fixture.get("/v1/returns/\(id)")
       #expect(shown.json["status"] == "authorized")
       #expect(shown.json["rma_number"] == "RMA-1042")
-      #expect(fixture.events.list.last?.data["rma_number"] == "RMA-1042")
+      #expect(fixture.events.list.last?.data.contains(#""rma_number":"RMA-1042""#) == true)
       #expect(try await fixture.transitions(id) == ["submitted job", "authorized webhook"])
       // The same again changes nothing.
       _ = try await fixture.refresh(id)

@@ -24,7 +24,7 @@ import Testing
       #expect(try await fixture.waiting() == ["returns.submit"])
       #expect(fixture.events.types == ["return.requested"])
       #expect(
-        fixture.events.list[0].data.text
+        fixture.events.list[0].data
           == #"{"return_request_id":"\#(id)","order_id":"ORD-839201","status":"requested","rma_number":null,"#
           + #""items":[{"sku":"SKU-12345","quantity":1,"reason_code":"DEFECTIVE"}]}"#)
       let shown = await fixture.get("/v1/returns/\(id)", ["accept-language": "de"])

@@ -1,14 +1,17 @@
 import Core
-import HTTPServer
 import Privacy
 
-/// The body of a POST of this feature: one JSON object without card data in any of its members.
-struct JSONBody: Sendable {
-  private let value: JSONValue
+/// The body of a POST: one JSON object without card data in any of its members.
+package struct JSONBody: Sendable {
+  package let value: JSONValue
 
   /// - Throws: 415 `unsupported_media_type`, 400 `invalid_json`, 422 `card_data_refused`.
-  init(_ request: Request) throws(Problem) {
-    value = try request.jsonBody()
+  package init(_ request: Request) throws(Problem) {
+    try self.init(request.jsonBody())
+  }
+
+  private init(_ value: JSONValue) throws(Problem) {
+    self.value = value
     guard value.members != nil else {
       throw Problem(
         status: 400, code: "invalid_json", title: "The body is not valid JSON", detail: "Send one JSON object.")
@@ -16,22 +19,27 @@ struct JSONBody: Sendable {
     if let place = CardNumbers.pointer(in: value) { throw .cardDataRefused(at: place) }
   }
 
+  /// An object inside a body that was looked through as a whole.
+  package init(checked value: JSONValue) {
+    self.value = value
+  }
+
   /// The text of a member; nil if it is missing or null.
   ///
   /// - Throws: `problem` if it is anything else.
-  func text(_ name: String, or problem: Problem) throws(Problem) -> String? {
+  package func text(_ name: String, or problem: Problem) throws(Problem) -> String? {
     guard let member = value[name], !member.isNull else { return nil }
     guard let text = member.string else { throw problem }
     return text
   }
 
   /// A member of another kind; nil if it is missing or null.
-  subscript(name: String) -> JSONValue? { value[name].flatMap { $0.isNull ? nil as JSONValue? : $0 } }
+  package subscript(name: String) -> JSONValue? { value[name].flatMap { $0.isNull ? nil as JSONValue? : $0 } }
 }
 
 extension Problem {
   /// - Parameter place: a JSON pointer.
-  static func cardDataRefused(at place: String) -> Problem {
+  package static func cardDataRefused(at place: String) -> Problem {
     Problem(
       status: 422, code: "card_data_refused", title: "Card numbers are not taken",
       detail: "\(place) holds a card number. Nothing of the body was kept. Send it without.")

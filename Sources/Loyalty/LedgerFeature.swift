@@ -1,0 +1,78 @@
+import Core
+import HTTPServer
+import Storage
+
+/// The ledger of points, put together.
+package struct LedgerFeature: Sendable {
+  package struct Services: Sendable {
+    package var database: any Database
+    package var keys: CustomerKeys
+    package var fingerprintKey: Redacted<[UInt8]>
+    package var time: any TimeSource
+    package var random: any RandomSource
+    package var observer: LedgerObserver
+
+    package init(
+      database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>, time: any TimeSource,
+      random: any RandomSource,
+      observer: LedgerObserver = LedgerObserver()
+    ) {
+      self.database = database
+      self.keys = keys
+      self.fingerprintKey = fingerprintKey
+      self.time = time
+      self.random = random
+      self.observer = observer
+    }
+  }
+
+  package let ledger: Ledger
+  package let lookUp: LookUpBalance
+  package let requests: LedgerRequests
+  package let routes: [Route]
+  package let rules: LiveRules
+  private let configuration: LiveLoyaltyConfiguration
+  private let database: any Database
+  private let time: any TimeSource
+
+  package init(_ configuration: LoyaltyConfiguration, services: Services) {
+    let live = LiveLoyaltyConfiguration(configuration)
+    self.configuration = live
+    let time = services.time
+    let liveRules = LiveRules()
+    let rules: @Sendable () -> RuleBook = { liveRules.current(at: time.now) }
+    self.rules = liveRules
+    self.time = time
+    database = services.database
+    ledger = Ledger(
+      on: services.database, rules: rules, time: time, random: services.random, observer: services.observer)
+    lookUp = LookUpBalance(ledger: ledger, configuration: live, time: time)
+    requests = LedgerRequests(
+      keys: services.keys, fingerprintKey: services.fingerprintKey, configuration: live, time: time)
+    routes =
+      [
+        LookUpRoute(lookUp: lookUp, requests: requests, rules: rules, time: time).route,
+        PostTransaction(ledger: ledger, requests: requests).route,
+        PostBatch(ledger: ledger, requests: requests).route,
+      ] + AccountRoutes(ledger: ledger, rules: rules, time: time).routes
+  }
+
+  /// Reads the rules; nothing is earned by them before.
+  ///
+  /// - Throws: `LiveRules.Unreadable`, `DatabaseError`.
+  package func start() async throws {
+    try await database.write { [rules, time] in try rules.load(at: time.now, in: $0) }
+  }
+
+  /// Takes on rules that were added meanwhile; to be called every few seconds.
+  ///
+  /// - Throws: `LiveRules.Unreadable`, `DatabaseError`; the rules of before stay.
+  package func refreshRules() async throws {
+    try await database.read { [rules, time] in try rules.refresh(at: time.now, in: $0) }
+  }
+
+  /// Takes on another configuration while running.
+  package func apply(_ configuration: LoyaltyConfiguration) {
+    self.configuration.apply(configuration)
+  }
+}

@@ -1,0 +1,25 @@
+import Core
+import HTTPMessages
+import HTTPServer
+import Idempotency
+
+/// `POST /v1/ledger/transaction/process` (guide 3, sections 1 and 3): 201 for a new transaction, 200 for one that is known.
+struct PostTransaction: Sendable {
+  let ledger: Ledger
+  let requests: LedgerRequests
+
+  var route: Route {
+    Route(.post, "/v1/ledger/transaction/process", access: .scope("ledger:write")) { try await answer($0) }
+  }
+
+  private func answer(_ request: Request) async throws -> Response {
+    let command = try requests.command(
+      JSONBody(request), clientID: request.caller?.clientID ?? "",
+      headerKey: IdempotencyKey.read(from: request.headers)?.text)
+    let posting = try await ledgerProblems { try await ledger.post(command) }
+    let body = LedgerPayload.posting(posting, customer: command.customer)
+    return posting.isReplay
+      ? .json(body, headers: ["idempotency-replayed": "true", "cache-control": "no-store"])
+      : .json(body, status: 201, headers: ["cache-control": "no-store"])
+  }
+}
