@@ -58,14 +58,14 @@ nonisolated private func freeContext(_ context: UnsafeMutableRawPointer?) {
 
 /// HMAC with SHA-256 (RFC 2104, FIPS 198-1).
 package enum HMACSHA256 {
-  private nonisolated(unsafe) static let algorithm: OpaquePointer = {
+  fileprivate nonisolated(unsafe) static let algorithm: OpaquePointer = {
     guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { preconditionFailure("OpenSSL without HMAC") }
     return algorithm
   }()
 
   /// Which digest. Made once and never freed: `OSSL_PARAM` keeps pointers to its name and value, so both are copies of
   /// their own, and nothing writes to them.
-  private nonisolated(unsafe) static let parameters: UnsafePointer<OSSL_PARAM> = {
+  fileprivate nonisolated(unsafe) static let parameters: UnsafePointer<OSSL_PARAM> = {
     let parameters = UnsafeMutablePointer<OSSL_PARAM>.allocate(capacity: 2)
     parameters[0] = OSSL_PARAM_construct_utf8_string(strdup(OSSL_MAC_PARAM_DIGEST), strdup("SHA256"), 0)
     parameters[1] = OSSL_PARAM_construct_end()
@@ -91,6 +91,31 @@ package enum HMACSHA256 {
   /// Whether `code` is the whole code of `message`; takes the same time wherever they differ.
   package static func isValid(_ code: [UInt8], for message: [UInt8], key: [UInt8]) -> Bool {
     constantTimeEqual(code, self.code(for: message, key: key))
+  }
+}
+
+/// The same for many messages under one key, which is made ready once. One thread at a time.
+package final class HMACSHA256Context {
+  private let context: OpaquePointer
+
+  package init(key: [UInt8]) {
+    guard let context = EVP_MAC_CTX_new(HMACSHA256.algorithm) else { preconditionFailure("no memory") }
+    self.context = context
+    let succeeded = key.withPointer { EVP_MAC_init(context, $0, $1, HMACSHA256.parameters) == 1 }
+    precondition(succeeded, "HMAC-SHA-256 failed")
+  }
+
+  deinit { EVP_MAC_CTX_free(context) }
+
+  /// 32 bytes.
+  package func code(for message: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: SHA256.byteCount)
+    // Without a key it begins again with the one it has.
+    let succeeded =
+      EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message, message.count) == 1
+      && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
+    precondition(succeeded, "HMAC-SHA-256 failed")
+    return code
   }
 }
 

@@ -78,9 +78,31 @@ package struct CustomerKeys: Sendable {
   /// All hashes that the id may have been stored under, newest first.
   package func hashes(_ id: String) -> [CustomerHash] { keys.map { hash(id, with: $0) } }
 
+  /// The version that new accounts are made under.
+  package var newestVersion: Int { keys[0].version }
+
+  /// For many customers one after the other.
+  func hasher() -> CustomerHasher {
+    CustomerHasher(
+      contexts: keys.map { ($0.version, HMACSHA256Context(key: $0.bytes.reveal())) }, prefix: Array(prefix.utf8))
+  }
+
   private func hash(_ id: String, with key: Key) -> CustomerHash {
-    // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
-    let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
-    return CustomerHash(keyVersion: key.version, bytes: HMACSHA256.code(for: message, key: key.bytes.reveal()))
+    CustomerHash(
+      keyVersion: key.version, bytes: HMACSHA256.code(for: Array((prefix + id).utf8), key: key.bytes.reveal()))
+  }
+
+  /// The length before the name keeps "a" + "bc" and "ab" + "c" apart.
+  private var prefix: String { "\(programme.utf8.count):\(programme)" }
+}
+
+/// Hashes as `CustomerKeys.hashes` does, without making ready for each.
+struct CustomerHasher {
+  fileprivate let contexts: [(version: Int, context: HMACSHA256Context)]
+  fileprivate let prefix: [UInt8]
+
+  func hashes(_ id: String) -> [CustomerHash] {
+    let message = prefix + id.utf8
+    return contexts.map { CustomerHash(keyVersion: $0.version, bytes: $0.context.code(for: message)) }
   }
 }

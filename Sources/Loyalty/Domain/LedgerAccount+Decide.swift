@@ -49,6 +49,7 @@ extension LedgerAccount {
     case .accrue(let points, let expiresAt):
       try checkRoom(points)
       detail.earnedOn = command.earnedOn
+      detail.qualifying = command.qualifying
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.accrual, points, from: BookAccount.programme.rawValue, to: id)
     case .earn(let event):
