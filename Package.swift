@@ -103,7 +103,12 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security",
       "Storage", "Telemetry", "YAML",
-    ], tests: ["DatabaseTesting", "EventLoop", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "EventLoop", "LedgerModel", "SQLiteStorage"]),
+  [
+    .target(
+      name: "LedgerModel", dependencies: ["Core", "Loyalty", "Storage"], path: "Tests/LedgerModel",
+      swiftSettings: settings)
+  ],
   room(
     "Recording", ["Core", "HTTPMessages", "HTTPServer", "Jobs", "Storage", "Telemetry"],
     tests: ["DatabaseTesting", "Security"]),
@@ -136,7 +141,13 @@ let program: [Target] =
 let benchmarks: [Target] = [
   .executableTarget(
     name: "jobs-benchmark", dependencies: ["Core", "Telemetry", "Security", "Storage", "SQLiteStorage", "Jobs"],
-    path: "benchmarks/jobs", swiftSettings: settings)
+    path: "benchmarks/jobs", swiftSettings: settings),
+  .executableTarget(
+    name: "ledger-benchmark", dependencies: ["Core", "Loyalty", "Security", "SQLiteStorage", "Storage"],
+    path: "benchmarks/ledger", swiftSettings: settings),
+  .executableTarget(
+    name: "ledger-model", dependencies: ["Core", "DatabaseTesting", "LedgerModel", "Loyalty", "Storage"],
+    path: "benchmarks/model", swiftSettings: settings),
 ]
 
 let package = Package(

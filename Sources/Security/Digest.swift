@@ -12,29 +12,60 @@ package enum SHA256 {
     return algorithm
   }()
 
+  /// A context for each thread, kept for the next hash on it: making one costs more than hashing a short text.
+  private static let contexts: pthread_key_t = {
+    var key = pthread_key_t()
+    precondition(pthread_key_create(&key, freeContext) == 0, "no room for a value of each thread")
+    return key
+  }()
+
+  private static var context: OpaquePointer {
+    if let context = pthread_getspecific(contexts) { return OpaquePointer(context) }
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("no memory") }
+    pthread_setspecific(contexts, UnsafeRawPointer(context))
+    return context
+  }
+
   /// 32 bytes.
   package static func digest(of bytes: [UInt8]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: byteCount)
-    // Fails only when there is no memory, as the parameters are fixed.
-    guard EVP_Digest(bytes, bytes.count, &digest, nil, algorithm, nil) == 1 else {
-      preconditionFailure("SHA-256 failed")
+    bytes.withUnsafeBytes { digest(of: $0) }
+  }
+
+  package static func digest(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+      digest(of: bytes, to: UnsafeMutableRawBufferPointer(buffer))
+      count = byteCount
     }
-    return digest
+  }
+
+  /// - Parameter digest: room for 32 bytes.
+  package static func digest(of bytes: UnsafeRawBufferPointer, to digest: UnsafeMutableRawBufferPointer) {
+    precondition(digest.count >= byteCount, "a hash needs 32 bytes")
+    let context = context
+    // Fails only when there is no memory, as the parameters are fixed.
+    guard EVP_DigestInit_ex(context, algorithm, nil) == 1,
+      EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1,
+      EVP_DigestFinal_ex(context, digest.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
+    else { preconditionFailure("SHA-256 failed") }
   }
 
   package static func digest(of text: String) -> [UInt8] { digest(of: Array(text.utf8)) }
 }
 
+nonisolated private func freeContext(_ context: UnsafeMutableRawPointer?) {
+  EVP_MD_CTX_free(context.map { OpaquePointer($0) })
+}
+
 /// HMAC with SHA-256 (RFC 2104, FIPS 198-1).
 package enum HMACSHA256 {
-  private nonisolated(unsafe) static let algorithm: OpaquePointer = {
+  fileprivate nonisolated(unsafe) static let algorithm: OpaquePointer = {
     guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { preconditionFailure("OpenSSL without HMAC") }
     return algorithm
   }()
 
   /// Which digest. Made once and never freed: `OSSL_PARAM` keeps pointers to its name and value, so both are copies of
   /// their own, and nothing writes to them.
-  private nonisolated(unsafe) static let parameters: UnsafePointer<OSSL_PARAM> = {
+  fileprivate nonisolated(unsafe) static let parameters: UnsafePointer<OSSL_PARAM> = {
     let parameters = UnsafeMutablePointer<OSSL_PARAM>.allocate(capacity: 2)
     parameters[0] = OSSL_PARAM_construct_utf8_string(strdup(OSSL_MAC_PARAM_DIGEST), strdup("SHA256"), 0)
     parameters[1] = OSSL_PARAM_construct_end()

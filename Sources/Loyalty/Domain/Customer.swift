@@ -24,6 +24,20 @@ package struct CustomerHash: Sendable, Hashable {
   /// `cus_1_…`: what a client may keep and send back.
   package var handle: String { "cus_\(keyVersion)_\(bytes.hex)" }
 
+  /// What the journal says of the customer: proves that an account with this tag is theirs, and tells nothing without the
+  /// tag. Once the customer and the account's tag are forgotten nobody can tie the journal to either.
+  package func proof(tag: UInt64) -> String {
+    var message = Array("ringback/customer/1".utf8)
+    withUnsafeBytes(of: tag.bigEndian) { message.append(contentsOf: $0) }
+    return Base64.url.encode(SHA256.digest(of: message + stored).prefix(16))
+  }
+
+  /// A part of the hash says as much as all of it.
+  package func hash(into hasher: inout Hasher) {
+    let part = bytes.withUnsafeBytes { $0.count >= 8 ? $0.loadUnaligned(as: UInt64.self) : UInt64($0.count) }
+    hasher.combine(part)
+  }
+
   /// Reads a handle; nil for anything else.
   package init?(handle: String) {
     let parts = handle.split(separator: "_", omittingEmptySubsequences: false)
@@ -63,6 +77,9 @@ package struct CustomerKeys: Sendable {
 
   /// All hashes that the id may have been stored under, newest first.
   package func hashes(_ id: String) -> [CustomerHash] { keys.map { hash(id, with: $0) } }
+
+  /// The version that new accounts are made under.
+  package var newestVersion: Int { keys[0].version }
 
   private func hash(_ id: String, with key: Key) -> CustomerHash {
     // The length before the name keeps "a" + "bc" and "ab" + "c" apart.

@@ -56,12 +56,23 @@ extension EntryDetail {
     }
     put("qualifying", qualifying)
     put("earned_on", earnedOn)
+    put("customer", customer)
     bytes.append(UInt8(ascii: "}"))
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Reads what `text` wrote; nil for anything else.
   package init?(text: String) {
+    var text = text
+    if let detail = text.withUTF8({ EntryDetail(plain: $0) }) {
+      self = detail
+    } else {
+      self.init(json: text)
+    }
+  }
+
+  /// Any JSON with these members.
+  init?(json text: String) {
     guard let value = try? JSONValue(parsing: text), case .object(let members) = value else { return nil }
     self.init()
     for member in members {
@@ -82,6 +93,7 @@ extension EntryDetail {
         rules = awards
       case "qualifying": qualifying = member.value.integer
       case "earned_on": earnedOn = member.value.integer
+      case "customer": customer = member.value.string
       default: return nil
       }
     }

@@ -12,6 +12,8 @@ package struct Decision: Sendable {
   package let rules: RuleBook
   /// Given to the next transaction, then counted up.
   package var nextSequence: Int64
+  /// What proves the customer of an account that has just become theirs; the next transaction states it.
+  package var proof: String?
 
   package init(now: Timestamp, rules: RuleBook, nextSequence: Int64) {
     self.now = now
@@ -40,12 +42,15 @@ extension LedgerAccount {
     var detail = EntryDetail()
     detail.reason = command.reason
     detail.reference = command.reference
+    detail.customer = decision.proof
     let place = decided.count
     var post = Posting(key: command.key ?? "")
     switch command.action {
     case .accrue(let points, let expiresAt):
       try checkRoom(points)
       try checkEnd(expiresAt, decision)
+      detail.earnedOn = command.earnedOn
+      detail.qualifying = command.qualifying
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.accrual, points, from: BookAccount.programme.rawValue, to: id)
     case .earn(let event):
@@ -56,6 +61,7 @@ extension LedgerAccount {
       detail.amount = event.amount
       detail.rulesVersion = decision.rules.version
       detail.rules = award.rules
+      detail.earnedOn = command.earnedOn
       detail.qualifying = award.qualifying == award.points ? nil : award.qualifying
       post.move(.accrual, award.points, from: BookAccount.programme.rawValue, to: id)
     case .redeem(let points):
@@ -67,6 +73,7 @@ extension LedgerAccount {
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.adjustment, points, from: BookAccount.adjustments.rawValue, to: id)
     case .adjust(let points, _):
+      guard points > -(1 << 53) else { throw .outOfRange }
       detail.lots = try spend(-points)
       post.move(.adjustment, -points, from: id, to: BookAccount.adjustments.rawValue)
     case .hold(let points, let expiresAt):
@@ -82,6 +89,7 @@ extension LedgerAccount {
     case .capture(let transaction, let part):
       let hold = try open(transaction)
       let points = part ?? hold.points
+      guard points > 0 else { throw .outOfRange }
       guard points <= hold.points else { throw .insufficientPoints(available: hold.points) }
       detail.hold = hold.number
       detail.lots = hold.lots.first(points)
@@ -91,6 +99,7 @@ extension LedgerAccount {
     case .settle: break
     }
     write(post, detail, &decision, into: &decided)
+    decision.proof = nil
     if case .capture(let transaction, _) = command.action,
       let rest = holds.first(where: { $0.sequence == transaction.sequence })
     {
@@ -170,6 +179,7 @@ extension LedgerAccount {
 
   /// - Parameter first: the lot that is taken from before all others.
   private func spend(_ points: Int64, first: Int64? = nil) throws(LedgerRefusal) -> [LotMove] {
+    guard points > 0 else { throw .outOfRange }
     guard points <= available else { throw .insufficientPoints(available: available) }
     var moves: [LotMove] = []
     var left = points

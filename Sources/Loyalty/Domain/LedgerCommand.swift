@@ -30,6 +30,12 @@ package struct LedgerCommand: Sendable, Hashable {
   package var reference: String?
   /// How long the key is kept; nil for ever.
   package var keptUntil: Timestamp?
+  /// The day, since 1970, that an accrual counts on for the tier, if not the day of its posting.
+  package var earnedOn: Int64?
+  /// How many points of an accrual count for the tier, if not all.
+  package var qualifying: Int64?
+  /// Whether the key is looked up and kept. Without, whoever sends the command knows by other means that it is sent once.
+  package var isKeyKept = true
 
   /// How long the key of an event is kept (guide 3, section 3: `processed_events`, 30 days).
   package static let eventRetention = Duration.seconds(30 * 86_400)

@@ -67,6 +67,8 @@ package struct EntryDetail: Sendable, Hashable {
   /// Points that count for the tier, if not all, and the day that they are counted on, if not that of the transaction.
   package var qualifying: Int64?
   package var earnedOn: Int64?
+  /// Proves which customer's the account is, from the transaction on that made it known (`CustomerHash.proof`).
+  package var customer: String?
 
   package init() {}
 }
@@ -118,25 +120,60 @@ extension LedgerEntry {
 
   /// - Parameter previous: the hash of the account's transaction before, or `genesis`.
   package func digest(after previous: [UInt8]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(160 + key.utf8.count + detail.utf8.count)
+    [UInt8](unsafeUninitializedCapacity: SHA256.byteCount) { hash, count in
+      digest(after: previous, to: UnsafeMutableRawBufferPointer(hash))
+      count = SHA256.byteCount
+    }
+  }
+
+  /// - Parameter hash: room for 32 bytes.
+  package func digest(after previous: [UInt8], to hash: UnsafeMutableRawBufferPointer) {
     // What is hashed says what it is, so that no other text of ours ever has the same hash.
-    bytes.append(contentsOf: "ringback/ledger/1".utf8)
-    bytes.append(contentsOf: previous)
-    for number in [
-      sequence, account, self.number, type.rawValue, points, from, to, at.microseconds, available, held, self.previous,
-    ] { bytes.append(bigEndian: number) }
-    // Lengths before texts: no two different transactions give the same bytes.
-    bytes.append(bigEndian: Int64(key.utf8.count))
-    bytes.append(contentsOf: key.utf8)
-    bytes.append(bigEndian: Int64(detail.utf8.count))
-    bytes.append(contentsOf: detail.utf8)
-    return SHA256.digest(of: bytes)
+    let domain: StaticString = "ringback/ledger/1"
+    let (keyCount, detailCount) = (key.utf8.count, detail.utf8.count)
+    let length = domain.utf8CodeUnitCount + previous.count + 13 * 8 + keyCount + detailCount
+    withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { bytes in
+      var writer = MessageWriter(bytes: bytes)
+      writer.append(UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
+      previous.withUnsafeBytes { writer.append($0) }
+      writer.append(sequence)
+      writer.append(account)
+      writer.append(number)
+      writer.append(type.rawValue)
+      writer.append(points)
+      writer.append(from)
+      writer.append(to)
+      writer.append(at.microseconds)
+      writer.append(available)
+      writer.append(held)
+      writer.append(self.previous)
+      // Lengths before texts: no two different transactions give the same bytes.
+      writer.append(Int64(keyCount))
+      writer.append(key)
+      writer.append(Int64(detailCount))
+      writer.append(detail)
+      SHA256.digest(of: UnsafeRawBufferPointer(bytes), to: hash)
+    }
   }
 }
 
-extension [UInt8] {
-  mutating func append(bigEndian number: Int64) {
-    for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
+/// Fills room that is as long as all that comes.
+private struct MessageWriter {
+  let bytes: UnsafeMutableRawBufferPointer
+  var position = 0
+
+  mutating func append(_ part: UnsafeRawBufferPointer) {
+    UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: part)
+    position += part.count
+  }
+
+  mutating func append(_ number: Int64) {
+    bytes.storeBytes(of: number.bigEndian, toByteOffset: position, as: Int64.self)
+    position += 8
+  }
+
+  mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
   }
 }

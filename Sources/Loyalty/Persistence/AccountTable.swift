@@ -3,7 +3,7 @@ import Storage
 
 /// Customers' accounts as their transactions have left them, and the hashes that lead to them.
 struct AccountTable: Sendable {
-  private static let columns =
+  static let columns =
     "id, tag, status, available, held, balance_version, last_sequence, head, state, created_at"
 
   /// Accounts by number, locked in the order of their numbers, so that two who lock many never wait for each other in a
@@ -29,6 +29,8 @@ struct AccountTable: Sendable {
   }
 
   func name(_ customers: [(hash: CustomerHash, account: Int64)], in connection: any Connection) throws {
+    // In the order of the index, as neighbours share a page.
+    let customers = customers.sorted { $0.hash.isStored(before: $1.hash) }
     try connection.insert(
       ["customer": .blobs(customers.map(\.hash.stored)), "account": .integers(customers.map(\.account))],
       into: "loyalty_customers")
@@ -63,7 +65,7 @@ struct AccountTable: Sendable {
   /// Accounts in which a lot or a hold has come to its end, the longest ago first.
   func due(_ limit: Int, now: Timestamp, in connection: any Connection) throws -> [Int64] {
     try connection.query(
-      "SELECT id FROM loyalty_accounts WHERE due_at <= $1 ORDER BY due_at LIMIT $2", [now, limit]
+      "SELECT id FROM loyalty_accounts WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2", [now, limit]
     ).map { try $0.get(0) }
   }
 
@@ -85,6 +87,12 @@ struct AccountTable: Sendable {
 }
 
 extension CustomerHash {
+  fileprivate func isStored(before other: CustomerHash) -> Bool {
+    keyVersion == other.keyVersion
+      ? bytes.withUnsafeBytes { left in other.bytes.withUnsafeBytes { left.lexicographicallyPrecedes($0) } }
+      : keyVersion < other.keyVersion
+  }
+
   init?(stored: [UInt8]) {
     guard stored.count == 34 else { return nil }
     self.init(keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: Array(stored[2...]))

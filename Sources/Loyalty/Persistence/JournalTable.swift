@@ -69,10 +69,13 @@ struct JournalTable: Sendable {
 
   /// The hash of a commit: over that of the one before and of all its transactions in order.
   static func root(after previous: [UInt8], _ hashes: some Sequence<[UInt8]>) -> [UInt8] {
-    var bytes = Array("ringback/journal/1".utf8) + previous
+    var bytes = rootMessage(after: previous)
     for hash in hashes { bytes.append(contentsOf: hash) }
     return SHA256.digest(of: bytes)
   }
+
+  /// What the hashes of a commit are appended to.
+  static func rootMessage(after previous: [UInt8]) -> [UInt8] { Array("ringback/journal/1".utf8) + previous }
 
   private func insert(_ decided: [Decided], in connection: any Connection) throws {
     let entries = decided.map(\.entry)
@@ -96,12 +99,15 @@ struct JournalTable: Sendable {
 
   /// The other side of what customers were given and have lost, once for all of them.
   private func book(_ decided: [Decided], in connection: any Connection) throws {
-    for account in BookAccount.allCases {
-      let change = decided.reduce(Int64(0)) { sum, next in
-        sum + (next.entry.to == account.rawValue ? next.entry.points : 0)
-          - (next.entry.from == account.rawValue ? next.entry.points : 0)
+    var changes: [Int64: Int64] = [:]
+    for next in decided {
+      for (account, points) in [(next.entry.from, -next.entry.points), (next.entry.to, next.entry.points)]
+      where account < BookAccount.firstCustomer {
+        changes[account, default: 0] += points
       }
-      guard change != 0 else { continue }
+    }
+    for account in BookAccount.allCases {
+      guard let change = changes[account.rawValue], change != 0 else { continue }
       try connection.execute(
         "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])
     }

@@ -3,6 +3,11 @@ import Storage
 
 /// What became of each key: whoever sends a request again is given the first answer.
 struct ProcessedEventTable: Sendable {
+  /// The key that each reversal takes, by what it reverses.
+  static let reversalPrefix = "reversal/"
+
+  static func reversalKey(_ sequence: Int64) -> String { "\(reversalPrefix)\(sequence)" }
+
   func find(_ keys: [String], in connection: any Connection) throws -> [String: Outcome] {
     guard !keys.isEmpty else { return [:] }
     return try connection.select(
@@ -32,7 +37,9 @@ struct ProcessedEventTable: Sendable {
       ], into: "loyalty_processed_events")
   }
 
-  /// Forgets what is kept no longer, a thousand at most.
+  static let sweptAtOnce = 1_000
+
+  /// Forgets what is kept no longer, `sweptAtOnce` at most.
   ///
   /// - Returns: how many.
   @discardableResult
@@ -40,7 +47,7 @@ struct ProcessedEventTable: Sendable {
     try connection.execute(
       """
       DELETE FROM loyalty_processed_events WHERE key IN (
-        SELECT key FROM loyalty_processed_events WHERE kept_until <= $1 ORDER BY kept_until LIMIT 1000)
+        SELECT key FROM loyalty_processed_events WHERE kept_until <= $1 ORDER BY kept_until LIMIT \(Self.sweptAtOnce))
       """, [now])
   }
 
@@ -53,7 +60,7 @@ struct ProcessedEventTable: Sendable {
     }
   }
 
-  private static func kind(_ text: String, sequence: Int64, last: Int64) throws -> Outcome.Kind {
+  static func kind(_ text: String, sequence: Int64, last: Int64) throws -> Outcome.Kind {
     guard text.hasPrefix("!") else { return .posted(sequence: sequence, last: last, tier: text) }
     let parts = text.dropFirst().split(separator: " ")
     switch parts.first {

@@ -39,7 +39,7 @@ package final class Ledger: Sendable {
   package let database: any Database
   private let options: Options
   private let rules: @Sendable () -> RuleBook
-  private let time: any TimeSource
+  let time: any TimeSource
   private let random: any RandomSource
   private let observer: LedgerObserver
   private let memory: LedgerMemory
@@ -81,14 +81,12 @@ package final class Ledger: Sendable {
   /// - Throws: `BatchRefusal`, `LedgerUnavailable`, `DatabaseError`.
   package func postAll(_ commands: [LedgerCommand]) async throws -> [Posting] {
     try await transact { book in
-      try book.undoing { book in
-        try book.prepare(for: commands)
-        return try commands.enumerated().map { index, command in
-          do {
-            return try book.post(command)
-          } catch let refusal as LedgerRefusal {
-            throw BatchRefusal(index: index, refusal: refusal)
-          }
+      try book.prepare(for: commands)
+      return try commands.enumerated().map { index, command in
+        do {
+          return try book.post(command)
+        } catch let refusal as LedgerRefusal {
+          throw BatchRefusal(index: index, refusal: refusal)
         }
       }
     }
@@ -114,6 +112,15 @@ package final class Ledger: Sendable {
             }
           })
       ) { continuation.resume(throwing: $0) }
+    }
+  }
+
+  /// Whether an account waits to be settled.
+  func isAnythingDue() async throws -> Bool {
+    let now = time.now
+    return try await database.read { connection in
+      let now = max(now, try JournalTable().head(in: connection).at)
+      return try !AccountTable().due(1, now: now, in: connection).isEmpty
     }
   }
 

@@ -16,12 +16,12 @@ package struct LedgerBook {
   private let processed = ProcessedEventTable()
   private let memory: LedgerMemory
   private let random: any RandomSource
-  /// The journal's end as it was found.
-  private let opened: JournalTable.Head
   private var head: JournalTable.Head
   private var decision: Decision
   private var accounts: [Int64: LedgerAccount] = [:]
+  /// 0 for a hash that leads to no account.
   private var customers: [CustomerHash: Int64] = [:]
+  private var tags: [UInt64] = []
   /// What is known of keys; nil where it is known that there is nothing.
   private var outcomes: [String: Outcome?] = [:]
   private var originals: [Int64: Decided] = [:]
@@ -36,8 +36,7 @@ package struct LedgerBook {
     self.connection = connection
     self.memory = memory
     self.random = random
-    opened = try journal.head(in: connection, locking: true)
-    head = opened
+    head = try journal.head(in: connection, locking: true)
     memory.check(against: head)
     now = max(time.now, head.at)
     decision = Decision(now: now, rules: rules, nextSequence: head.sequence + 1)
@@ -53,7 +52,7 @@ package struct LedgerBook {
         case .hashes(let hashes): known(hashes)
         }
       })
-    try readOutcomes(commands.compactMap(\.key))
+    try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
     try readOriginals(commands.compactMap(\.reversed))
   }
 
@@ -61,24 +60,27 @@ package struct LedgerBook {
   /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
   @discardableResult
   package mutating func post(_ command: LedgerCommand) throws -> Posting {
-    if let key = command.key, let outcome = try outcome(of: key) {
+    let keptKey = command.isKeyKept ? command.key : nil
+    if let keptKey, let outcome = try outcome(of: keptKey) {
       guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
       return try repeated(outcome)
     }
-    let id = try account(of: command.customer)
+    let place = try place(of: command.customer)
     do {
       let original = try command.reversed.flatMap { try readOriginal($0) }
       if let reversed = command.reversed {
-        guard let original, TransactionID(original.entry) == reversed, original.entry.account == id else {
+        guard let original, TransactionID(original.entry) == reversed, original.entry.account == place.account else {
           throw LedgerRefusal.transactionNotFound
         }
         // The key of a reversal is its own proof that it happened once.
         guard try outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
       }
-      return try decide(command, on: id, reversing: original)
+      return try decide(command, at: place, reversing: original)
     } catch let refusal as LedgerRefusal {
-      if let key = command.key, refusal.isFinal {
-        record(key, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
+      // An account comes into being with its first transaction.
+      if place.isNew { accounts[place.account] = nil }
+      if let keptKey, refusal.isFinal {
+        record(keptKey, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
       }
       throw refusal
     }
@@ -91,6 +93,17 @@ package struct LedgerBook {
       LedgerCommand(.settle, for: .account(id), key: nil), &decision, into: &decided)
   }
 
+  /// Books out what is over on accounts, those first that are due the longest.
+  ///
+  /// - Returns: on how many; fewer than `limit` if that was all.
+  mutating func settleDue(_ limit: Int) throws -> Int {
+    let due = try accountTable.due(limit, now: now, in: connection)
+    try readAccounts(due)
+    let before = decided.count
+    for id in due { try settle(id) }
+    return decided.count == before ? 0 : due.count
+  }
+
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
     try find(customer).flatMap { accounts[$0] }
@@ -98,21 +111,34 @@ package struct LedgerBook {
 
   // MARK: - Deciding
 
+  /// The account that a command is for.
+  private struct Place {
+    let account: Int64
+    /// The hash under which it is not known yet.
+    var naming: CustomerHash?
+    var isNew = false
+  }
+
   private mutating func decide(
-    _ command: LedgerCommand, on id: Int64, reversing original: Decided?
+    _ command: LedgerCommand, at place: Place, reversing original: Decided?
   ) throws -> Posting {
-    guard
-      let place = try accounts[id]?.apply(command, reversing: original, &decision, into: &decided),
+    let id = place.account
+    decision.proof = place.naming.flatMap { hash in accounts[id].map { hash.proof(tag: $0.tag) } }
+    guard let index = try accounts[id]?.apply(command, reversing: original, &decision, into: &decided),
       let account = accounts[id]
     else { throw LedgerRefusal.transactionNotFound }
-    let own = decided[place]
+    if let naming = place.naming {
+      customers[naming] = id
+      names.append((naming, id))
+    }
+    if place.isNew { head.nextAccount += 1 }
+    let own = decided[index]
     let tier = decision.rules.tier(of: account, at: now)
-    if let key = command.key {
-      let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
+    let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
+    if let key = command.key, command.isKeyKept {
       record(key, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil)
     }
     if let reversed = command.reversed {
-      let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
       record(Self.reversalKey(reversed), Outcome(fingerprint: [], kind: kind), nil)
     }
     return Posting(
@@ -120,7 +146,7 @@ package struct LedgerBook {
       held: account.held, version: account.version, tier: tier)
   }
 
-  private static func reversalKey(_ id: TransactionID) -> String { "reversal/\(id.sequence)" }
+  private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
 
   private mutating func record(_ key: String, _ outcome: Outcome, _ keptUntil: Timestamp?) {
     outcomes[key] = .some(outcome)
@@ -142,19 +168,6 @@ package struct LedgerBook {
     }
   }
 
-  // MARK: - All or nothing
-
-  /// Runs `body`; what it throws leaves the book as it was before.
-  mutating func undoing<Result>(_ body: (inout LedgerBook) throws -> Result) throws -> Result {
-    let before = self
-    do {
-      return try body(&self)
-    } catch {
-      self = before
-      throw error
-    }
-  }
-
   // MARK: - Closing
 
   struct Changes: Sendable {
@@ -166,75 +179,78 @@ package struct LedgerBook {
 
   /// Writes what was posted.
   mutating func close() throws -> Changes {
-    let changed = Set(decided.map(\.entry.account)).compactMap { accounts[$0] }
-    // An account comes into being with its first transaction.
-    let names = names.filter { accounts[$0.account].map { $0.version > 0 } ?? false }
-    let isWritten = !changed.isEmpty || !names.isEmpty
-    if isWritten {
+    let changed = Set(decided.lazy.map(\.entry.account)).compactMap { accounts[$0] }
+    if !changed.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(changed, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
       head = try journal.append(decided, to: head, now: now, in: connection)
     }
     try processed.insert(records, in: connection)
-    let known = customers.filter { accounts[$0.value].map { $0.version > 0 } ?? false }
     let posted = decided.reduce(into: [:]) { $0[$1.entry.type, default: 0] += 1 }
-    return Changes(accounts: changed, customers: known, head: isWritten ? head : opened, posted: posted)
+    return Changes(accounts: changed, customers: customers.filter { $0.value > 0 }, head: head, posted: posted)
   }
 
   // MARK: - Reading
 
-  private mutating func account(of customer: Customer) throws -> Int64 {
-    if let id = try find(customer) { return id }
+  private mutating func place(of customer: Customer) throws -> Place {
+    if let id = try find(customer) {
+      guard case .hashes(let hashes) = customer, let newest = hashes.first, customers[newest] != id else {
+        return Place(account: id)
+      }
+      // The key was rotated: the account is known under the new hash from now on, and under the old one still.
+      return Place(account: id, naming: newest)
+    }
     guard case .hashes(let hashes) = customer, let hash = hashes.first else { throw LedgerRefusal.transactionNotFound }
     let id = head.nextAccount
-    head.nextAccount += 1
-    let tag = random.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 4
-    accounts[id] = LedgerAccount(id: id, tag: tag, createdAt: now)
-    customers[hash] = id
-    names.append((hash, id))
-    return id
+    accounts[id] = LedgerAccount(id: id, tag: nextTag(), createdAt: now)
+    return Place(account: id, naming: hash, isNew: true)
+  }
+
+  /// Random bytes are drawn for many accounts at once, as each drawing asks the kernel.
+  private mutating func nextTag() -> UInt64 {
+    if tags.isEmpty {
+      let bytes = random.bytes(32 * 8)
+      tags = stride(from: 0, to: bytes.count, by: 8).map { start in
+        bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } >> 4
+      }
+    }
+    return tags.removeLast()
   }
 
   private mutating func find(_ customer: Customer) throws -> Int64? {
+    let id: Int64
     switch customer {
-    case .account(let id):
-      try readAccounts([id])
-      return accounts[id] == nil ? nil : id
+    case .account(let number): id = number
     case .hashes(let hashes):
       try readCustomers(hashes)
-      guard let id = known(hashes), let newest = hashes.first else { return nil }
-      try readAccounts([id])
-      if customers[newest] == nil {
-        // The key was rotated: the account is known under the new hash from now on, and under the old one still.
-        customers[newest] = id
-        names.append((newest, id))
-      }
-      return id
+      guard let known = known(hashes) else { return nil }
+      id = known
     }
+    try readAccounts([id])
+    return accounts[id] == nil ? nil : id
   }
 
   private func known(_ hashes: [CustomerHash]) -> Int64? {
-    for hash in hashes { if let id = customers[hash] { return id } }
+    for hash in hashes { if let id = customers[hash], id > 0 { return id } }
     return nil
   }
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
-    var missing = hashes.filter { customers[$0] == nil }
+    guard !hashes.allSatisfy({ customers[$0] != nil }) else { return }
+    let missing = memory.add(hashes, to: &customers)
     guard !missing.isEmpty else { return }
-    customers.merge(memory.customers(missing)) { known, _ in known }
-    missing.removeAll { customers[$0] != nil }
-    customers.merge(try accountTable.find(missing, in: connection)) { known, _ in known }
+    let found = try accountTable.find(missing, in: connection)
+    for hash in missing { customers[hash] = found[hash] ?? 0 }
   }
 
   private mutating func readAccounts(_ ids: [Int64]) throws {
-    var missing = ids.filter { accounts[$0] == nil }
-    guard !missing.isEmpty else { return }
-    accounts.merge(memory.accounts(missing)) { known, _ in known }
-    missing.removeAll { accounts[$0] != nil }
+    guard !ids.allSatisfy({ accounts[$0] != nil }) else { return }
+    let missing = memory.add(ids, to: &accounts)
     for account in try accountTable.load(missing, in: connection) { accounts[account.id] = account }
   }
 
   private mutating func readOutcomes(_ keys: [String]) throws {
+    guard !keys.isEmpty else { return }
     let found = try processed.find(keys.filter { outcomes[$0] == nil }, in: connection)
     for key in keys where outcomes[key] == nil { outcomes[key] = .some(found[key]) }
   }

@@ -28,16 +28,15 @@ final class LedgerMemory: Sendable {
     }
   }
 
-  func accounts(_ ids: [Int64]) -> [Int64: LedgerAccount] {
-    state.withLock { state in
-      ids.reduce(into: [:]) { found, id in if let account = state.accounts[id] { found[id] = account } }
-    }
+  /// Adds the accounts that are remembered and are not there yet.
+  ///
+  /// - Returns: those that are not remembered.
+  func add(_ ids: [Int64], to accounts: inout [Int64: LedgerAccount]) -> [Int64] {
+    state.withLock { state in state.accounts.add(ids, to: &accounts) }
   }
 
-  func customers(_ hashes: [CustomerHash]) -> [CustomerHash: Int64] {
-    state.withLock { state in
-      hashes.reduce(into: [:]) { found, hash in if let id = state.customers[hash] { found[hash] = id } }
-    }
+  func add(_ hashes: [CustomerHash], to customers: inout [CustomerHash: Int64]) -> [CustomerHash] {
+    state.withLock { state in state.customers.add(hashes, to: &customers) }
   }
 
   /// What a commit has left; to be called before the next one begins.
@@ -75,6 +74,14 @@ struct TwoGenerations<Key: Hashable & Sendable, Value: Sendable>: Sendable {
       young[key] = newValue
       old.removeValue(forKey: key)
     }
+  }
+
+  mutating func add(_ keys: [Key], to values: inout [Key: Value]) -> [Key] {
+    var missing: [Key] = []
+    for key in keys where values[key] == nil {
+      if let value = self[key] { values[key] = value } else { missing.append(key) }
+    }
+    return missing
   }
 
   mutating func removeAll() {

@@ -1,0 +1,233 @@
+import Core
+import Storage
+
+/// A stretch of the journal as it is stored, with the lines of its commits.
+struct JournalPage: Sendable {
+  private(set) var entries: [LedgerEntry] = []
+  private var commits: [LedgerReplay.Commit] = []
+  /// How many commits, from the beginning of the journal, end with the stretch or before.
+  private(set) var wholeCommits: Int64
+  /// What could not be read, after all that could.
+  private var flaw: LedgerBreak?
+
+  /// - Parameters:
+  ///   - sequence: read on after it.
+  ///   - commits: how many commits end there or before.
+  init(after sequence: Int64, commits count: Int64, through last: Int64, in connection: any Connection) throws {
+    wholeCommits = count
+    entries.reserveCapacity(Int(VerifyLedger.stretch))
+    do {
+      try connection.forEach(
+        """
+        SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
+        """, [sequence, last]
+      ) { entries.append(try Self.entry($0)) }
+    } catch let unreadable as LedgerBreak {
+      flaw = unreadable
+    }
+    let end = entries.last?.sequence ?? sequence
+    struct Enough: Error {}
+    do {
+      try connection.forEach(
+        "SELECT number, last_sequence, root, at FROM loyalty_journal WHERE number > $1 ORDER BY number",
+        [count == 0 ? Int64.min : count]
+      ) { row in
+        let commit = LedgerReplay.Commit(
+          number: try row.get(0), lastSequence: try row.get(1), root: try row.get(2), at: try row.get(3))
+        commits.append(commit)
+        if commit.lastSequence <= end { wholeCommits = commit.number }
+        if commit.lastSequence >= end { throw Enough() }
+      }
+    } catch is Enough {}
+  }
+
+  func replay(into replay: inout LedgerReplay) throws(LedgerBreak) {
+    var place = 0
+    for entry in entries {
+      guard place < commits.count else {
+        throw LedgerBreak(
+          "loyalty_journal", "number \(replay.journal + 1)", "the row", expected: "the commit of \(entry.sequence)",
+          found: "none")
+      }
+      try replay.take(entry, of: commits[place])
+      if replay.sequence >= commits[place].lastSequence { place += 1 }
+    }
+    if let flaw { throw flaw }
+  }
+
+  static func entry(_ row: Row) throws -> LedgerEntry {
+    do {
+      return try JournalTable.entry(row)
+    } catch DatabaseError.shape(let reason) {
+      throw LedgerBreak(
+        "loyalty_transactions", "sequence \(row.values.first.map { "\($0)" } ?? "")", "the row",
+        expected: "a transaction", found: reason)
+    }
+  }
+}
+
+/// Accounts as they are stored.
+enum AccountPage {
+  static let sql = "SELECT \(AccountTable.columns), due_at FROM loyalty_accounts"
+
+  static func account(_ row: Row) throws -> (account: LedgerAccount, dueAt: Timestamp?) {
+    do {
+      return (try AccountTable.account(row), try row.get(10))
+    } catch DatabaseError.shape(let reason) {
+      throw LedgerBreak(
+        "loyalty_accounts", "id \(row.values.first.map { "\($0)" } ?? "")", "the row", expected: "an account",
+        found: reason)
+    }
+  }
+}
+
+/// What became of keys.
+enum KeyPage {
+  /// - Parameter rows: key, sequence, last sequence and outcome.
+  static func check(_ rows: [Row], in connection: any Connection) throws {
+    let sequences = try rows.flatMap { [try $0.get(1, as: Int64.self), try $0.get(2, as: Int64.self)] }
+    let found = try JournalTable().find(sequences.filter { $0 > 0 }, in: connection)
+    for row in rows {
+      let (key, first, last): (String, Int64, Int64) = (try row.get(0), try row.get(1), try row.get(2))
+      func flaw(_ what: String, _ expected: String, _ found: String) -> LedgerBreak {
+        LedgerBreak("loyalty_processed_events", "key \(key)", what, expected: expected, found: found)
+      }
+      let outcome: Outcome.Kind
+      do {
+        outcome = try ProcessedEventTable.kind(try row.get(3), sequence: first, last: last)
+      } catch DatabaseError.shape {
+        throw flaw("outcome", "a tier or what was refused", try row.get(3))
+      }
+      if case .refused = outcome {
+        guard first == 0, last == 0 else { throw flaw("sequence", "0 of what was refused", "\(first)") }
+        continue
+      }
+      guard let own = found[first] else { throw flaw("sequence", "a transaction", "\(first)") }
+      if let reversed = reversed(key) {
+        guard own.detail.reverses == reversed else { throw flaw("sequence", "the reversal of \(reversed)", "\(first)") }
+      } else if own.entry.key != key {
+        throw flaw("sequence", "the transaction of this key", "\(first)")
+      }
+      // Only a capture makes two: it releases what was not captured.
+      let isRest = found[last].map { end in
+        end.entry.previous == first && end.entry.type == .release && end.detail.hold == own.detail.hold
+          && own.entry.type == .redemption
+      }
+      guard last == first || isRest == true else { throw flaw("last_sequence", "\(first)", "\(last)") }
+    }
+  }
+
+  static func reversed(_ key: String) -> Int64? {
+    key.hasPrefix(ProcessedEventTable.reversalPrefix)
+      ? Int64(key.dropFirst(ProcessedEventTable.reversalPrefix.count)) : nil
+  }
+}
+
+/// The tables that are compared as a whole: where the journal ends, the books, the milestones, the reversals.
+enum LedgerEnds {
+  static func check(_ replay: LedgerReplay, in connection: any Connection) throws {
+    try checkHead(replay, in: connection)
+    try checkBooks(replay, in: connection)
+    try checkMilestones(replay, in: connection)
+    try checkReversals(replay, in: connection)
+  }
+
+  static func head(in connection: any Connection) throws -> JournalTable.Head {
+    do {
+      return try JournalTable().head(in: connection)
+    } catch DatabaseError.shape(let reason) {
+      throw LedgerBreak("loyalty_head", "id 1", "the row", expected: "where the journal ends", found: reason)
+    }
+  }
+
+  private static func checkHead(_ replay: LedgerReplay, in connection: any Connection) throws {
+    func flaw(_ what: String, _ expected: some Any, _ found: some Any) -> LedgerBreak {
+      LedgerBreak("loyalty_head", "id 1", what, expected: "\(expected)", found: "\(found)")
+    }
+    let head = try head(in: connection)
+    for (what, expected, found) in [
+      ("sequence", replay.sequence, head.sequence), ("journal", replay.journal, head.journal),
+      ("at", replay.at.microseconds, head.at.microseconds), ("next_account", replay.nextAccount, head.nextAccount),
+    ] where expected != found { throw flaw(what, expected, found) }
+    guard head.root == replay.root else { throw flaw("root", replay.root.hex, head.root.hex) }
+    for (table, column, last) in [
+      ("loyalty_transactions", "sequence", replay.sequence), ("loyalty_journal", "number", replay.journal),
+      ("loyalty_accounts", "id", replay.nextAccount - 1), ("loyalty_head", "id", 1),
+    ] {
+      let rows = try connection.query("SELECT \(column) FROM \(table) WHERE \(column) > $1 LIMIT 1", [last])
+      if let row = rows.first {
+        throw LedgerBreak(
+          table, "\(column) \(try row.get(0, as: Int64.self))", "the row", expected: "none after \(last)", found: "one")
+      }
+    }
+  }
+
+  private static func checkBooks(_ replay: LedgerReplay, in connection: any Connection) throws {
+    let rows = try connection.query("SELECT account, balance FROM loyalty_books ORDER BY account")
+    var stored: [Int64: Int64] = [:]
+    for row in rows { stored[try row.get(0)] = try row.get(1, as: Int64.self) }
+    for account in BookAccount.allCases {
+      let expected = replay.books[Int(account.rawValue)]
+      let found = stored.removeValue(forKey: account.rawValue)
+      guard found == expected else {
+        throw LedgerBreak(
+          "loyalty_books", "account \(account.rawValue)", "balance", expected: "\(expected)",
+          found: found.map { "\($0)" } ?? "no row")
+      }
+    }
+    if let other = stored.keys.min() {
+      throw LedgerBreak("loyalty_books", "account \(other)", "the row", expected: "none", found: "one")
+    }
+    // What follows from the transactions one by one, said of all of them.
+    let (available, held) = replay.accounts.reduce((Int64(0), Int64(0))) { ($0.0 + $1.available, $0.1 + $1.held) }
+    let sum = replay.books.reduce(available, +)
+    guard sum == 0 else { throw LedgerBreak("loyalty_books", "all", "their sum", expected: "0", found: "\(sum)") }
+    let setAside = replay.books[Int(BookAccount.held.rawValue)]
+    guard setAside == held else {
+      throw LedgerBreak("loyalty_books", "account 2", "what is held", expected: "\(held)", found: "\(setAside)")
+    }
+  }
+
+  private static func checkMilestones(_ replay: LedgerReplay, in connection: any Connection) throws {
+    var expected = Set(replay.milestones)
+    try connection.forEach("SELECT account, number, sequence, at FROM loyalty_milestones") { row in
+      let mark = LedgerReplay.Mark(
+        account: try row.get(0), number: try row.get(1), sequence: try row.get(2), at: try row.get(3))
+      guard expected.remove(mark) != nil else {
+        throw LedgerBreak(
+          "loyalty_milestones", "account \(mark.account), number \(mark.number)", "sequence and at",
+          expected: "those of that transaction", found: "\(mark.sequence) and \(mark.at.microseconds)")
+      }
+    }
+    if let missing = expected.min(by: { $0.sequence < $1.sequence }) {
+      throw LedgerBreak(
+        "loyalty_milestones", "account \(missing.account), number \(missing.number)", "the row",
+        expected: "sequence \(missing.sequence)", found: "none")
+    }
+  }
+
+  /// Each gave back what it reverses, and has the key that keeps it from happening again.
+  private static func checkReversals(_ replay: LedgerReplay, in connection: any Connection) throws {
+    let all = replay.reversals.keys.sorted()
+    for start in stride(from: 0, to: all.count, by: VerifyLedger.page) {
+      let reversed = Array(all[start..<min(start + VerifyLedger.page, all.count)])
+      let originals = try JournalTable().find(reversed, in: connection)
+      let keys = try ProcessedEventTable().find(reversed.map(ProcessedEventTable.reversalKey), in: connection)
+      for sequence in reversed {
+        guard let mark = replay.reversals[sequence] else { continue }
+        guard let original = originals[sequence]?.entry, original.account == mark.account,
+          original.points == mark.number
+        else {
+          throw LedgerBreak(
+            "loyalty_transactions", "sequence \(mark.sequence)", "reverses",
+            expected: "\(mark.number) points of account \(mark.account)", found: "transaction \(sequence)")
+        }
+        guard keys[ProcessedEventTable.reversalKey(sequence)] != nil else {
+          throw LedgerBreak(
+            "loyalty_processed_events", "key \(ProcessedEventTable.reversalKey(sequence))", "the row", expected: "one",
+            found: "none")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Core
+import DatabaseTesting
+import Foundation
+import Loyalty
+import Storage
+import Synchronization
+import Testing
+
+struct ImportLedgerTests {
+  private static func importing(
+    _ text: String, as name: String = "points.csv", _ fixture: LedgerFixture,
+    options: ImportLedger.Options = ImportLedger.Options()
+  ) async throws -> (ImportLedger.Report, [ImportFault]) {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let path = folder.path + "/" + name
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let faults = Mutex<[ImportFault]>([])
+    let report = try await ImportLedger(fixture.ledger, keys: LedgerFixture.keys, options: options)(
+      path, faults: { fault in faults.withLock { $0.append(fault) } })
+    return (report, faults.withLock { $0 })
+  }
+
+  private static func account(_ id: String, _ fixture: LedgerFixture) async throws -> LedgerAccount? {
+    try await fixture.ledger.transact { try $0.account(for: LedgerFixture.customer(id)) }
+  }
+
+  private static let csv = """
+    customer_id,points,type,expires_at,reason,reference,occurred_at
+    u-1,500,,2030-01-01T00:00:00Z,,,
+    u-2,300,accrual,,"said ""so"", twice",old-7,2026-11-01\r
+    u-1,200,,2030-01-01T00:00:00Z,,,
+
+    u-1,100,redemption,,spent before,,
+    u-3,-5,adjustment,,,,
+    u-4,much,,,,,
+    u-4,7,,never,,,
+    ,7,,,,,
+    u-4,7
+    u-2,-20,adjustment,,,,
+    """
+
+  @Test(arguments: Engine.available)
+  func eachLineIsATransaction(_ engine: Engine) async throws {
+    try await LedgerFixture.on(engine) { fixture in
+      let (report, faults) = try await Self.importing(Self.csv, fixture)
+      #expect(report.applied == 5 && report.points == 880)
+      #expect(faults.map(\.line).sorted() == [7, 8, 9, 10, 11])
+      #expect(Set(faults.map(\.code)) == ["insufficient_points", "points", "expires_at", "customer_id", "line"])
+      let first = try await Self.account("u-1", fixture)
+      #expect(first?.available == 600 && first?.version == 3 && first?.lots.count == 1)
+      // What is no day of counts for no tier.
+      #expect(first?.earned == [])
+      let second = try await Self.account("u-2", fixture)
+      #expect(second?.available == 280 && second?.earned.map(\.points) == [300])
+      let third = try await Self.account("u-3", fixture)
+      #expect(third == nil)
+      let proof = try await VerifyLedger(fixture.database)()
+      #expect(proof.transactions == 5 && proof.keys == 0)
+    }
+  }
+
+  @Test(arguments: ["points.ndjson", "points.jsonl"])
+  func objectsAreReadAsWell(_ name: String) async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let handle = LedgerFixture.keys.hash("u-9").handle
+      let (report, faults) = try await Self.importing(
+        """
+        {"customer_id": "u-1", "points": 10}
+        {"customer_hash": "\(handle)", "points": "20", "reason": null}
+        {"customer_id": "u-1", "points": 1.5}
+        {"customer_id": "u-1", "points": 5, "colour": "red"}
+        [1]
+        """, as: name, fixture)
+      #expect(report.applied == 2)
+      #expect(faults.map(\.line) == [3, 4, 5])
+      let ninth = try await Self.account("u-9", fixture)
+      #expect(ninth?.available == 20)
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func theSameFileIsAppliedOnce(_ engine: Engine) async throws {
+    try await LedgerFixture.on(engine) { fixture in
+      let first = try await Self.importing(Self.csv, fixture).0
+      let again = try await Self.importing(Self.csv, as: "other.csv", fixture)
+      #expect(again.0.applied == first.applied && again.0.earlier == first.applied && again.1.isEmpty)
+      #expect(try await VerifyLedger(fixture.database)().transactions == 5)
+      let other = try await Self.importing(Self.csv + "\n", fixture).0
+      #expect(other.earlier == 0)
+    }
+  }
+
+  /// Ends after each group in turn, with a new process every time, until all is done.
+  @Test(arguments: Engine.available, [1, 3, 50])
+  func whatEndedHalfWayGoesOnWhereItWas(_ engine: Engine, _ group: Int) async throws {
+    try await LedgerFixture.on(engine) { fixture in
+      let lines = (0..<40).map { "u-\($0 % 7),\($0 + 1)" + ($0 == 20 ? "x" : "") }
+      let text = (["customer_id,points"] + lines).joined(separator: "\n")
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let path = folder.path + "/points.csv"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      var options = ImportLedger.Options()
+      (options.group, options.partLines) = (group, 9)
+      var runs = 0
+      while runs < 100 {
+        runs += 1
+        let process = LedgerFixture(FailingAfterOne(fixture.database), time: fixture.time, seed: UInt64(runs))
+        do {
+          let report = try await ImportLedger(process.ledger, keys: LedgerFixture.keys, options: options)(path)
+          #expect(report.applied == 39 && report.refused == 1 && report.lines == 40)
+          break
+        } catch DatabaseError.unavailable {}
+      }
+      #expect(runs > 1 && runs < 100)
+      let proof = try await VerifyLedger(fixture.database)()
+      let points = (1...40).reduce(0, +) - 21
+      #expect(proof.transactions == 39 && proof.owned == Int64(points))
+    }
+  }
+
+  @Test func aTrialAppliesNothing() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      var options = ImportLedger.Options()
+      options.isTrial = true
+      let (report, faults) = try await Self.importing(Self.csv, fixture, options: options)
+      #expect(report.applied == 6 && faults.count == 4)
+      #expect(try await VerifyLedger(fixture.database)().transactions == 0)
+    }
+  }
+
+  @Test func theFirstFaultEndsItWhereThatIsAsked() async throws {
+    var options = ImportLedger.Options()
+    options.stopsAtFault = true
+    try await LedgerFixture.on(.sqlite) { [options] fixture in
+      await #expect(throws: ImportLedger.Failure.self) {
+        try await Self.importing(Self.csv, fixture, options: options)
+      }
+      let proof = try await VerifyLedger(fixture.database)()
+      #expect(proof.transactions == 0)
+    }
+  }
+
+  @Test(arguments: [
+    "", "customer_id\nu-1", "points\n5", "customer_id,points,colour\nu-1,5,red", "customer_id,points,points\nu-1,5,5",
+    "\"customer_id,points\nu-1,5",
+  ])
+  func aFileWithoutTheColumnsIsRefused(_ text: String) async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      await #expect(throws: ImportLedger.Failure.self) { try await Self.importing(text, fixture) }
+    }
+  }
+}
+
+/// A database whose second writing fails, as when the process ends there.
+private final class FailingAfterOne: Database {
+  private let database: any Database
+  private let left = Mutex(1)
+
+  init(_ database: any Database) {
+    self.database = database
+  }
+
+  func read<Result: Sendable>(
+    _ body: @escaping @Sendable (any Connection) throws -> Result
+  ) async throws -> Result { try await database.read(body) }
+
+  func write<Result: Sendable>(
+    _ body: @escaping @Sendable (any Connection) throws -> Result
+  ) async throws -> Result {
+    let isAllowed = left.withLock { left in
+      defer { left -= 1 }
+      return left > 0
+    }
+    guard isAllowed else { throw DatabaseError.unavailable("the process has ended") }
+    return try await database.write(body)
+  }
+
+  func close() async {}
+}
