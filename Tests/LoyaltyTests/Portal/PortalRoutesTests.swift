@@ -1,5 +1,6 @@
 import Core
 import DatabaseTesting
+import Foundation
 import HTTPMessages
 import HTTPServer
 import Storage
@@ -221,5 +222,17 @@ struct PortalRoutesTests {
       let place = try #require(sample.response.headers["location"])
       #expect(await fixture.send(.get, place).response.headers["content-type"] == "text/html; charset=utf-8")
     }
+  }
+
+  /// `scripts/widget-assets` puts them there.
+  @Test(arguments: [
+    ("dist/bundle.min.js", WidgetAssets.bundle), ("sample.html", WidgetAssets.samplePage),
+    ("sample.css", WidgetAssets.sampleStyle), ("sample.js", WidgetAssets.sampleScript),
+  ])
+  func theProgramHasTheWidgetOfTheSources(_ file: String, _ compiledIn: [UInt8]) throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let source = try Data(contentsOf: root.appending(path: "web/portal/\(file)"))
+    #expect(Array(source) == compiledIn, "run scripts/widget-assets")
   }
 }
