@@ -1,5 +1,5 @@
-import Cache
 import Core
+import Synchronization
 
 /// Accounts as they were last seen, for those who only want to know: what answers when the database is away.
 final class LedgerReadings: Sendable {
@@ -11,35 +11,39 @@ final class LedgerReadings: Sendable {
     let seen: Duration
   }
 
-  private let accounts: BoundedCache<Int64, Reading>
-  private let customers: BoundedCache<CustomerHash, Int64>
+  private struct State {
+    var accounts: TwoGenerations<Int64, Reading>
+    var customers: TwoGenerations<CustomerHash, Int64>
+  }
+
+  private let state: Mutex<State>
   private let time: any TimeSource
 
   init(limit: Int, time: any TimeSource) {
-    accounts = BoundedCache(maximumCount: limit)
-    customers = BoundedCache(maximumCount: limit)
+    state = Mutex(State(accounts: TwoGenerations(limit: limit), customers: TwoGenerations(limit: limit)))
     self.time = time
   }
 
   func find(_ customer: Customer) -> Reading? {
-    let now = time.uptime
-    let id: Int64? =
+    state.withLock { state in
       switch customer {
-      case .account(let id): id
-      case .hashes(let hashes): hashes.lazy.compactMap { [customers] in customers.value(for: $0, now: now) }.first
+      case .account(let id): return state.accounts[id]
+      case .hashes(let hashes):
+        for hash in hashes { if let id = state.customers[hash] { return state.accounts[id] } }
+        return nil
       }
-    return id.flatMap { accounts.value(for: $0, now: now) }
+    }
   }
 
   func take(_ changed: [LedgerAccount], _ names: [CustomerHash: Int64], asOf: Timestamp) {
     let seen = time.uptime
-    for account in changed { put(account, asOf: asOf, seen: seen) }
-    for (hash, id) in names { customers.set(id, for: hash) }
-  }
-
-  /// What was read may be older than what was posted meanwhile.
-  private func put(_ account: LedgerAccount, asOf: Timestamp, seen: Duration) {
-    if let known = accounts.value(for: account.id, now: seen)?.account, known.version > account.version { return }
-    accounts.set(Reading(account: account, asOf: asOf, seen: seen), for: account.id)
+    state.withLock { state in
+      for account in changed {
+        // What was read may be older than what was posted meanwhile.
+        if let known = state.accounts[account.id]?.account, known.version > account.version { continue }
+        state.accounts[account.id] = Reading(account: account, asOf: asOf, seen: seen)
+      }
+      for (hash, id) in names { state.customers[hash] = id }
+    }
   }
 }
