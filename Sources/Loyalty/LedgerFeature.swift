@@ -1,5 +1,6 @@
 import Core
 import HTTPServer
+import Security
 import Storage
 
 /// The ledger of points, put together.
@@ -11,11 +12,13 @@ package struct LedgerFeature: Sendable {
     package var time: any TimeSource
     package var random: any RandomSource
     package var observer: LedgerObserver
+    /// Signs checkpoints, of this programme.
+    package var checkpoints: (key: PrivateKey, programme: String)?
 
     package init(
       database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>, time: any TimeSource,
       random: any RandomSource,
-      observer: LedgerObserver = LedgerObserver()
+      observer: LedgerObserver = LedgerObserver(), checkpoints: (key: PrivateKey, programme: String)? = nil
     ) {
       self.database = database
       self.keys = keys
@@ -23,6 +26,7 @@ package struct LedgerFeature: Sendable {
       self.time = time
       self.random = random
       self.observer = observer
+      self.checkpoints = checkpoints
     }
   }
 
@@ -55,6 +59,14 @@ package struct LedgerFeature: Sendable {
         PostTransaction(ledger: ledger, requests: requests).route,
         PostBatch(ledger: ledger, requests: requests).route,
       ] + AccountRoutes(ledger: ledger, rules: rules, time: time).routes
+      + (services.checkpoints.map { [ledger] in
+        [
+          CheckpointRoute(
+            ledger: ledger,
+            sign: SignCheckpoint(services.database, programme: $0.programme, key: $0.key, time: time)
+          ).route
+        ]
+      } ?? [])
   }
 
   /// Reads the rules; nothing is earned by them before.

@@ -13,6 +13,8 @@ import Synchronization
 /// A database is closed with `close()`; its threads hold it until then.
 package final class SQLiteDatabase: Database {
   package struct Options: Sendable {
+    /// How much of the file the writer keeps in memory. SQLite's own 2 MB is too little for tables of a million rows.
+    package var cacheKiB = 32 * 1_024
     package var readers = 4
     /// How many closures may wait, for writing and for reading; one more is `DatabaseError.unavailable`.
     package var queueCapacity = 10_000

@@ -57,7 +57,10 @@ final class SQLiteHandle: @unchecked Sendable {
     }
     var pragmas = ["cell_size_check = ON", "temp_store = MEMORY", "case_sensitive_like = ON"]
     if access == .writing {
-      pragmas += ["journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864"]
+      pragmas += [
+        "cache_size = -\(options.cacheKiB)", "journal_mode = WAL", "synchronous = FULL",
+        "journal_size_limit = 67108864",
+      ]
       if let pages = options.maximumPages { pragmas.append("max_page_count = \(pages)") }
     }
     for pragma in pragmas { try control("PRAGMA \(pragma)") }

@@ -56,6 +56,17 @@ package struct PrivateKey: Sendable {
     guard EVP_PKEY_pairwise_check(context) == 1 else { throw libraryFailure("the halves of the key do not match") }
   }
 
+  /// The Ed25519 pair of a secret of 32 bytes (RFC 8032, section 5.1.5), such as a derived key.
+  ///
+  /// - Throws: `CryptographyError.invalidInput` for a secret of another length.
+  package init(ed25519Seed seed: Redacted<[UInt8]>) throws(CryptographyError) {
+    let bytes = seed.reveal()
+    guard bytes.count == 32, let key = EVP_PKEY_new_raw_private_key_ex(nil, "ED25519", nil, bytes, bytes.count) else {
+      throw .invalidInput("the secret of an Ed25519 key has 32 bytes")
+    }
+    handle = try KeyHandle(owning: key)
+  }
+
   /// PKCS #8 in PEM, not encrypted. Files that hold it have mode 0600; that is for the caller to see to.
   ///
   /// - Throws: `CryptographyError`.

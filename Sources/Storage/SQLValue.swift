@@ -89,6 +89,7 @@ package struct Row: Sendable, Hashable {
   }
 
   /// - Throws: `DatabaseError.shape` when the column is missing or of another type.
+  @inlinable
   package func get<Value: SQLValueConvertible>(_ column: Int, as type: Value.Type = Value.self) throws -> Value {
     guard values.indices.contains(column) else { throw DatabaseError.shape("no column \(column)") }
     guard let value = Value(sqlValue: values[column]) else {

@@ -239,7 +239,7 @@ package struct ModelRun {
 
   /// The whole proof, and that the journal goes on from where it was at the last one.
   private mutating func prove() async throws {
-    let proof = try await VerifyLedger(databases[0])(against: checkpoint)
+    let proof = try await VerifyLedger(databases[0])(against: checkpoint.map { [$0] } ?? [])
     guard proof.transactions == model.lines.count, proof.accounts == model.owners.count else {
       throw ModelDifference(
         description: "seed \(seed), step \(step): \(proof), not \(model.lines.count) and \(model.owners.count)")

@@ -97,7 +97,8 @@ final class Instance: Sendable {
       services: LedgerFeature.Services(
         database: database, keys: platform.customerKeys(programme: settings.loyalty.programme),
         fingerprintKey: platform.hashKey,
-        time: time, random: random, observer: LedgerObserver(metrics)))
+        time: time, random: random, observer: LedgerObserver(metrics),
+        checkpoints: (try platform.checkpointKey(), settings.loyalty.programme)))
     try await loyalty.start()
     webhooks = WebhookInbox(
       try settings.webhooks.inbox(),
@@ -154,6 +155,12 @@ final class Instance: Sendable {
       Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
       Self.repeating("the rules of points", every: LiveRules.interval, time, logger) { [loyalty] in
         try await loyalty.refreshRules()
+      },
+      Self.repeating("points that are over", every: .seconds(5), time, logger) { [loyalty] in
+        try await SettleDue(loyalty.ledger)()
+      },
+      Self.repeating("keys of the ledger", every: .seconds(60), time, logger) { [loyalty] in
+        try await SweepLedgerKeys(loyalty.ledger)()
       },
       Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
         _ = try await idempotency.sweep(in: database)

@@ -39,7 +39,8 @@ struct Platform: Sendable {
   /// - Parameter databasePassword: asked at each sign-in, where it may change; else that of `configuration`.
   /// - Throws: `CommandFailure`; `DatabaseError` when the database cannot be opened.
   static func open(
-    _ configuration: Configuration, databasePassword: (@Sendable () -> Redacted<String>?)? = nil, logger: Logger
+    _ configuration: Configuration, databasePassword: (@Sendable () -> Redacted<String>?)? = nil,
+    sqlite: SQLiteDatabase.Options = SQLiteDatabase.Options(), logger: Logger
   ) async throws -> Platform {
     let (time, random) = (SystemTime(), SystemRandom())
     try createFolder(configuration.data)
@@ -52,7 +53,8 @@ struct Platform: Sendable {
     return Platform(
       time: time, random: random,
       database: try openDatabase(
-        configuration, password: databasePassword ?? { configuration.database.password }, time: time, random: random),
+        configuration, password: databasePassword ?? { configuration.database.password }, sqlite: sqlite, time: time,
+        random: random),
       sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"), keys: keys,
       pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
   }
@@ -63,6 +65,13 @@ struct Platform: Sendable {
       keys.derivedKeys(for: "customers of the loyalty programme").map {
         CustomerKeys.Key(version: $0.version, bytes: $0.bytes)
       }, programme: programme)
+  }
+
+  /// Signs checkpoints of the ledger. It comes from the first master key: all instances have it, and it does not change.
+  ///
+  /// - Throws: `CryptographyError`.
+  func checkpointKey() throws(CryptographyError) -> PrivateKey {
+    try PrivateKey(ed25519Seed: keys.derivedKey(for: "checkpoints of the loyalty ledger"))
   }
 
   /// - Returns: what was applied, each as `room step`.
@@ -83,11 +92,11 @@ struct Platform: Sendable {
   }
 
   private static func openDatabase(
-    _ configuration: Configuration, password: @escaping @Sendable () -> Redacted<String>?, time: any TimeSource,
-    random: any RandomSource
+    _ configuration: Configuration, password: @escaping @Sendable () -> Redacted<String>?,
+    sqlite: SQLiteDatabase.Options, time: any TimeSource, random: any RandomSource
   ) throws -> any Database {
     guard let url = configuration.database.url else {
-      return try SQLiteDatabase(at: configuration.data + "/ringback.sqlite")
+      return try SQLiteDatabase(at: configuration.data + "/ringback.sqlite", options: sqlite)
     }
     var options = PostgresDatabase.Options()
     options.connections = configuration.database.connections

@@ -3,12 +3,15 @@ import Core
 extension EntryDetail {
   /// Compact JSON, members always in this order and only those that say something: the same detail is the same text.
   package var text: String {
-    var bytes: [UInt8] = [UInt8(ascii: "{")]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(160)
+    bytes.append(UInt8(ascii: "{"))
     func name(_ name: StaticString) {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
       bytes.append(UInt8(ascii: "\""))
-      name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-      bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+      bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+      bytes.append(UInt8(ascii: "\""))
+      bytes.append(UInt8(ascii: ":"))
     }
     func put(_ member: StaticString, _ text: String?) {
       guard let text else { return }
@@ -27,7 +30,8 @@ extension EntryDetail {
     if !lots.isEmpty {
       name("lots")
       for (index, lot) in lots.enumerated() {
-        bytes.append(contentsOf: [index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","), UInt8(ascii: "[")])
+        bytes.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+        bytes.append(UInt8(ascii: "["))
         bytes.append(decimal: lot.lot)
         bytes.append(UInt8(ascii: ","))
         bytes.append(decimal: lot.points)
@@ -46,7 +50,8 @@ extension EntryDetail {
     if !rules.isEmpty {
       name("rules")
       for (index, award) in rules.enumerated() {
-        bytes.append(contentsOf: [index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","), UInt8(ascii: "[")])
+        bytes.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+        bytes.append(UInt8(ascii: "["))
         JSONValue.write(award.rule, to: &bytes)
         bytes.append(UInt8(ascii: ","))
         bytes.append(decimal: award.points)

@@ -56,10 +56,10 @@ struct LedgerReplay {
   private(set) var reversals: [Int64: Mark] = [:]
   /// What a commit's root is made of, as far as it has been read.
   private var commitHashes = JournalTable.rootMessage(after: JournalTable.Head.noRoot)
-  private let checkpoint: LedgerCheckpoint?
+  private let checkpoints: [LedgerCheckpoint]
 
-  init(checkpoint: LedgerCheckpoint? = nil) {
-    self.checkpoint = checkpoint
+  init(checkpoints: [LedgerCheckpoint] = []) {
+    self.checkpoints = checkpoints
   }
 
   var nextAccount: Int64 { BookAccount.firstCustomer + Int64(accounts.count) }
@@ -147,16 +147,17 @@ struct LedgerReplay {
     guard commit.root == expected else { throw flaw("root", expected.hex, commit.root.hex) }
     (journal, root, at) = (commit.number, commit.root, commit.at)
     commitHashes = JournalTable.rootMessage(after: root)
-    guard let checkpoint, checkpoint.journal == journal else { return }
-    guard checkpoint.root == root else { throw flaw("root", "\(checkpoint.root.hex) of the checkpoint", root.hex) }
-    guard checkpoint.sequence == sequence else {
-      throw flaw("last_sequence", "\(checkpoint.sequence) of the checkpoint", sequence)
+    for checkpoint in checkpoints where checkpoint.journal == journal {
+      guard checkpoint.root == root else { throw flaw("root", "\(checkpoint.root.hex) of the checkpoint", root.hex) }
+      guard checkpoint.sequence == sequence else {
+        throw flaw("last_sequence", "\(checkpoint.sequence) of the checkpoint", sequence)
+      }
     }
   }
 
   /// Whether the journal reaches as far as it once did.
   func checkEnd() throws(LedgerBreak) {
-    if let checkpoint, checkpoint.journal > journal {
+    for checkpoint in checkpoints where checkpoint.journal > journal {
       throw LedgerBreak(
         "loyalty_journal", "number \(journal + 1)", "the end",
         expected: "number \(checkpoint.journal) of the checkpoint, transaction \(checkpoint.sequence)",

@@ -36,10 +36,8 @@ struct AccountTable: Sendable {
       into: "loyalty_customers")
   }
 
-  /// New or changed, each once.
+  /// New or changed, each once, by their numbers.
   func save(_ accounts: [LedgerAccount], tier: (LedgerAccount) -> String, in connection: any Connection) throws {
-    // In the order of their numbers, as neighbours share a page.
-    let accounts = accounts.sorted { $0.id < $1.id }
     try connection.insert(
       [
         "id": .integers(accounts.map(\.id)),

@@ -179,7 +179,8 @@ package struct LedgerBook {
 
   /// Writes what was posted.
   mutating func close() throws -> Changes {
-    let changed = Set(decided.lazy.map(\.entry.account)).compactMap { accounts[$0] }
+    // In the order of their numbers, as neighbours share a page.
+    let changed = Set(decided.lazy.map(\.entry.account)).sorted().compactMap { accounts[$0] }
     if !changed.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(changed, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)

@@ -5,7 +5,7 @@ import Synchronization
 /// Proves a ledger from its journal: every hash, every chain, every balance, the books, and what stands beside them.
 ///
 /// It runs while others post: each reading is short, and begins with what was posted since the one before. So what a row is
-/// compared with is always what the journal says at that moment. A customer's account takes some 400 bytes of memory.
+/// compared with is always what the journal says at that moment. An account takes some 400 bytes of memory.
 package struct VerifyLedger: Sendable {
   /// Which table is being read, and how far.
   package struct Progress: Sendable {
@@ -39,9 +39,9 @@ package struct VerifyLedger: Sendable {
 
   /// - Throws: `LedgerBreak`, the first that is found; `DatabaseError`.
   package func callAsFunction(
-    against checkpoint: LedgerCheckpoint? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    against checkpoints: [LedgerCheckpoint] = [], progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws -> Proof {
-    let run = LedgerProofRun(database, checkpoint: checkpoint, progress: progress)
+    let run = LedgerProofRun(database, checkpoints: checkpoints, progress: progress)
     try await run.readJournal()
     try await run.readAccounts()
     try await run.readCustomers()
@@ -53,10 +53,10 @@ package struct VerifyLedger: Sendable {
   ///
   /// - Returns: how many transactions it has.
   /// - Throws: `LedgerBreak`, `DatabaseError`.
-  package func account(_ id: Int64) async throws -> Int64? {
+  package func account(_ id: AccountID) async throws -> Int64? {
     try await database.read { connection in
-      guard let row = try connection.query(AccountPage.sql + " WHERE id = $1", [id]).first else { return nil }
-      let stored = try AccountPage.account(row)
+      let rows = try connection.query(AccountPage.sql + " WHERE id = $1", [id.number])
+      guard let stored = try rows.first.map(AccountPage.account), stored.account.tag == id.tag else { return nil }
       var chain: [LedgerEntry] = []
       var sequence = stored.account.lastSequence
       while sequence > 0 {
@@ -64,7 +64,7 @@ package struct VerifyLedger: Sendable {
           "SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence = $1", [sequence])
         guard let row = rows.first else {
           throw LedgerBreak(
-            "loyalty_transactions", "sequence \(sequence)", "the row", expected: "one of account \(id)", found: "none")
+            "loyalty_transactions", "sequence \(sequence)", "the row", expected: "one of \(id)", found: "none")
         }
         let entry = try JournalPage.entry(row)
         guard entry.previous < sequence else {
@@ -95,12 +95,12 @@ final class LedgerProofRun: Sendable {
   private let progress: @Sendable (VerifyLedger.Progress) -> Void
 
   init(
-    _ database: any Database, checkpoint: LedgerCheckpoint?,
+    _ database: any Database, checkpoints: [LedgerCheckpoint],
     progress: @escaping @Sendable (VerifyLedger.Progress) -> Void
   ) {
     self.database = database
     self.progress = progress
-    state = Mutex(State(replay: LedgerReplay(checkpoint: checkpoint)))
+    state = Mutex(State(replay: LedgerReplay(checkpoints: checkpoints)))
   }
 
   /// The journal to its end: the next stretch is read while the one before is hashed.

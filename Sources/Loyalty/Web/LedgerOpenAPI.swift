@@ -164,12 +164,39 @@ package enum LedgerOpenAPI {
             "503": {"$ref": "#/components/responses/Problem", "description": "ledger_unavailable"}
           }
         }
+      },
+      "/v1/ledger/checkpoint": {
+        "get": {
+          "operationId": "getCheckpoint",
+          "summary": "Where the journal ends, signed: a JWS to be kept elsewhere",
+          "tags": ["ledger"],
+          "security": [{"oauth2": ["ledger:read"]}],
+          "parameters": [{"$ref": "#/components/parameters/RequestID"}],
+          "responses": {
+            "200": {"description": "The checkpoint.",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Checkpoint"}}}},
+            "401": {"$ref": "#/components/responses/Problem"},
+            "403": {"$ref": "#/components/responses/Problem"},
+            "503": {"$ref": "#/components/responses/Problem", "description": "ledger_unavailable"}
+          }
+        }
       }
     }
     """#
 
   private static let schemasText = #"""
     {
+      "Checkpoint": {
+        "type": "object",
+        "required": ["checkpoint", "sequence", "journal", "root", "at"],
+        "properties": {
+          "checkpoint": {"type": "string", "description": "The rest in a signed form: a compact JWS, EdDSA, with its public key in the header."},
+          "sequence": {"type": "integer", "description": "Of the last transaction."},
+          "journal": {"type": "integer", "description": "Of the last commit."},
+          "root": {"type": "string", "description": "The hash over all commits, in hexadecimal."},
+          "at": {"type": "string", "format": "date-time"}
+        }
+      },
       "BalanceRequest": {
         "type": "object",
         "properties": {

@@ -88,6 +88,13 @@ struct LedgerTables: Sendable {
 }
 
 extension LedgerFixture {
+  /// How many transactions of a customer's account alone are proved.
+  func proved(_ customer: String) async throws -> Int64? {
+    let account = try await ledger.transact { try $0.account(for: Self.customer(customer)) }
+    guard let account else { return nil }
+    return try await VerifyLedger(database).account(AccountID(account))
+  }
+
   /// A ledger with something of everything.
   func fill() async throws {
     for round in 0..<26 {
