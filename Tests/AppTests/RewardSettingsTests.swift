@@ -1,4 +1,5 @@
 import Core
+import Loyalty
 import Testing
 import YAML
 
