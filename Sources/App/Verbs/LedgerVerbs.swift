@@ -4,6 +4,7 @@ import Loyalty
 import SQLiteStorage
 import Security
 import Storage
+import Telemetry
 
 extension Verb {
   static let ledgerVerify = Verb(
