@@ -157,7 +157,8 @@ class Ledger:
             body.update(event_id=number, channel=dice.choice(("voice", "chat")))
         else:
             # Half of the keys begin with the time, as is advised.
-            body["idempotency_key"] = f"0197{number}" if dice.random() < 0.5 else f"{dice.getrandbits(64):016x}-{number}"
+            # The letter keeps a key of digits alone from looking like a card number.
+            body["idempotency_key"] = f"t0197{number}" if dice.random() < 0.5 else f"r{dice.getrandbits(64):016x}r-{number}"
         if dice.random() < 0.3:
             body["reason"] = dice.choice(("survey", "späte Lieferung", 'said "sorry"', "☎"))
         ask = Ask(body, self.credentials[0])

@@ -115,7 +115,7 @@ class Points(unittest.TestCase):
     def test_no_account(self):
         with Server() as server:
             self.ready(server, 0)
-            self.assertIn("You have 0 points", by_voice(server, "").said)
+            self.assertIn("You have no points at the moment.", by_voice(server, "").said)
             call = by_voice(server, "1111#,2222#,3333#", customer=None)
             self.assertEqual(call.said.count("We do not know this membership number."), 3)
             self.assertEqual((call.outcome, call.queue), ("transferred", "Loyalty_Redemptions"), call)
