@@ -12,23 +12,33 @@ package enum Base64: Sendable {
   private var digits: [UInt8] { self == .url ? Self.urlDigits : Self.standardDigits }
 
   package func encode(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.withContiguousStorageIfAvailable(encode) ?? Array(bytes).withUnsafeBufferPointer(encode)
+  }
+
+  private func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     let digits = digits
-    var output: [UInt8] = []
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-      buffer = buffer << 8 | UInt32(byte)
-      bits += 8
-      while bits >= 6 {
-        bits -= 6
-        output.append(digits[Int(buffer >> UInt32(bits) & 63)])
+    return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { output in
+      var count = 0
+      func put(_ digit: UInt8) {
+        output[count] = digit
+        count += 1
       }
+      var buffer: UInt32 = 0
+      var bits = 0
+      for byte in bytes {
+        buffer = buffer << 8 | UInt32(byte)
+        bits += 8
+        while bits >= 6 {
+          bits -= 6
+          put(digits[Int(buffer >> UInt32(bits) & 63)])
+        }
+      }
+      if bits > 0 { put(digits[Int(buffer << UInt32(6 - bits) & 63)]) }
+      if self == .standard {
+        while !count.isMultiple(of: 4) { put(UInt8(ascii: "=")) }
+      }
+      return count
     }
-    if bits > 0 { output.append(digits[Int(buffer << UInt32(6 - bits) & 63)]) }
-    if self == .standard {
-      while !output.count.isMultiple(of: 4) { output.append(UInt8(ascii: "=")) }
-    }
-    return String(decoding: output, as: UTF8.self)
   }
 
   /// Nil for anything that `encode` would not have written.

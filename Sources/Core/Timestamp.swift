@@ -136,12 +136,15 @@ extension [UInt8] {
   /// Appends decimal digits with leading zeros up to `width`.
   package mutating func append(decimal value: Int64, width: Int = 1) {
     if value < 0 { append(UInt8(ascii: "-")) }
-    let magnitude = value.magnitude
-    var (divisor, digits): (UInt64, Int) = (1, 1)
-    while magnitude / divisor >= 10 || digits < width { (divisor, digits) = (divisor * 10, digits + 1) }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
-      divisor /= 10
+    var rest = value.magnitude
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Swift.max(20, width)) { digits in
+      var start = digits.count
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0 || digits.count - start < width
+      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
     }
   }
 }

@@ -89,11 +89,33 @@ package struct Row: Sendable, Hashable {
   }
 
   /// - Throws: `DatabaseError.shape` when the column is missing or of another type.
-  @inlinable
   package func get<Value: SQLValueConvertible>(_ column: Int, as type: Value.Type = Value.self) throws -> Value {
     guard values.indices.contains(column) else { throw DatabaseError.shape("no column \(column)") }
     guard let value = Value(sqlValue: values[column]) else {
       throw DatabaseError.shape("column \(column) is no \(Value.self)")
+    }
+    return value
+  }
+
+  // For what is read millions of times: `get`, generic and in another module, finds its types anew at each call.
+
+  package func integer(_ column: Int) throws -> Int64 {
+    guard values.indices.contains(column), case .integer(let value) = values[column] else {
+      throw DatabaseError.shape("column \(column) is no Int64")
+    }
+    return value
+  }
+
+  package func text(_ column: Int) throws -> String {
+    guard values.indices.contains(column), case .text(let value) = values[column] else {
+      throw DatabaseError.shape("column \(column) is no String")
+    }
+    return value
+  }
+
+  package func bytes(_ column: Int) throws -> [UInt8] {
+    guard values.indices.contains(column), case .blob(let value) = values[column] else {
+      throw DatabaseError.shape("column \(column) is no Array<UInt8>")
     }
     return value
   }

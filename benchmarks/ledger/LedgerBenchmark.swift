@@ -7,7 +7,7 @@ import Storage
 
 // How many transactions a second the ledger posts on SQLite, without HTTP around it, and proves:
 //
-//     ledger-benchmark FOLDER [--accounts N] [--transactions N] [--batch N] [--keys time|random|none] [--prove yes|no]
+//     ledger-benchmark FOLDER [--accounts N] [--transactions N] [--batch N] [--keys time|random|none] [--prove yes|no] [--import FILE]
 //
 // prints one JSON object. Each batch is one commit; customers are drawn at random. With `--accounts` the accounts are made
 // first, in batches, and not counted.
@@ -29,20 +29,32 @@ import Storage
   private static func run() async throws {
     var arguments = CommandLine.arguments.dropFirst()
     guard let folder = arguments.popFirst() else { fatalError("ledger-benchmark FOLDER [--accounts N] …") }
-    var options = ["accounts": "100000", "transactions": "1000000", "batch": "8192", "keys": "time", "prove": "no"]
+    var options = [
+      "accounts": "100000", "transactions": "1000000", "batch": "8192", "keys": "time", "prove": "no", "import": "",
+    ]
     while let name = arguments.popFirst(), let value = arguments.popFirst() {
       guard options.updateValue(value, forKey: String(name.dropFirst(2))) != nil else {
         fatalError("no option \(name)")
       }
     }
-    let (accounts, transactions) = (Int(options["accounts"]!)!, Int(options["transactions"]!)!)
+    let isImport = options["import"] != ""
+    let (accounts, transactions) = isImport ? (0, 0) : (Int(options["accounts"]!)!, Int(options["transactions"]!)!)
     let batch = Int(options["batch"]!)!
     let time = SystemTime()
-    let database = try SQLiteDatabase(at: folder)
+    var sqlite = SQLiteDatabase.Options()
+    sqlite.cacheKiB = isImport ? 512 * 1_024 : sqlite.cacheKiB
+    let database = try SQLiteDatabase(at: folder, options: sqlite)
     try await Migrator([LoyaltySchema.schema], time: time).migrate(database)
     let key = CustomerKeys.Key(version: 1, bytes: Redacted([UInt8](repeating: 7, count: 32)))
     let keys = CustomerKeys([key], programme: "bench")
     let ledger = Ledger(on: database, rules: { RuleBook() }, time: time, random: SystemRandom())
+    if isImport, let file = options["import"] {
+      let begun = time.uptime
+      let report = try await ImportLedger(ledger, keys: keys)(file)
+      let took = seconds(time.uptime - begun)
+      print(
+        #"{"imported": \#(report.applied), "seconds": \#(took), "per_second": \#(Int(Double(report.applied) / took))}"#)
+    }
     let end = time.now + .seconds(365 * 86_400)
     var dice = SeededNumbers(state: 1)
 

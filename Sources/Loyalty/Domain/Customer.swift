@@ -24,12 +24,16 @@ package struct CustomerHash: Sendable, Hashable {
   /// `cus_1_…`: what a client may keep and send back.
   package var handle: String { "cus_\(keyVersion)_\(bytes.hex)" }
 
+  private static let proofDomain = Array("ringback/customer/1".utf8)
+
   /// What the journal says of the customer: proves that an account with this tag is theirs, and tells nothing without the
   /// tag. Once the customer and the account's tag are forgotten nobody can tie the journal to either.
   package func proof(tag: UInt64) -> String {
-    var message = Array("ringback/customer/1".utf8)
+    var message = Self.proofDomain
     withUnsafeBytes(of: tag.bigEndian) { message.append(contentsOf: $0) }
-    return Base64.url.encode(SHA256.digest(of: message + stored).prefix(16))
+    withUnsafeBytes(of: UInt16(truncatingIfNeeded: keyVersion).bigEndian) { message.append(contentsOf: $0) }
+    message.append(contentsOf: bytes)
+    return Base64.url.encode(SHA256.digest(of: message)[..<16])
   }
 
   /// A part of the hash says as much as all of it.

@@ -21,10 +21,10 @@ struct AccountTable: Sendable {
     let rows = try connection.select(
       "customer, account", from: "loyalty_customers", where: "customer", isIn: .blobs(hashes.map(\.stored)))
     return try rows.reduce(into: [:]) { found, row in
-      guard let hash = CustomerHash(stored: try row.get(0)) else {
+      guard let hash = CustomerHash(stored: try row.bytes(0)) else {
         throw DatabaseError.shape("loyalty_customers.customer")
       }
-      found[hash] = try row.get(1)
+      found[hash] = try row.integer(1)
     }
   }
 
@@ -69,17 +69,18 @@ struct AccountTable: Sendable {
 
   static func account(_ row: Row) throws -> LedgerAccount {
     var account = LedgerAccount(
-      id: try row.get(0), tag: UInt64(bitPattern: try row.get(1, as: Int64.self)), createdAt: try row.get(9))
-    guard let status = LedgerAccount.Status(rawValue: try row.get(2)) else {
+      id: try row.integer(0), tag: UInt64(bitPattern: try row.integer(1)),
+      createdAt: Timestamp(microseconds: try row.integer(9)))
+    guard let status = LedgerAccount.Status(rawValue: try row.integer(2)) else {
       throw DatabaseError.shape("loyalty_accounts.status")
     }
     account.status = status
-    account.available = try row.get(3)
-    account.held = try row.get(4)
-    account.version = try row.get(5)
-    account.lastSequence = try row.get(6)
-    account.head = try row.get(7)
-    guard account.readState(try row.get(8)) else { throw DatabaseError.shape("loyalty_accounts.state") }
+    account.available = try row.integer(3)
+    account.held = try row.integer(4)
+    account.version = try row.integer(5)
+    account.lastSequence = try row.integer(6)
+    account.head = try row.bytes(7)
+    guard account.readState(try row.bytes(8)) else { throw DatabaseError.shape("loyalty_accounts.state") }
     return account
   }
 }

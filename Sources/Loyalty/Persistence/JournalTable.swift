@@ -120,10 +120,13 @@ struct JournalTable: Sendable {
   }
 
   static func entry(_ row: Row) throws -> LedgerEntry {
-    guard let type = EntryType(rawValue: try row.get(3)) else { throw DatabaseError.shape("loyalty_transactions.type") }
+    guard let type = EntryType(rawValue: try row.integer(3)) else {
+      throw DatabaseError.shape("loyalty_transactions.type")
+    }
     return LedgerEntry(
-      sequence: try row.get(0), account: try row.get(1), number: try row.get(2), type: type, points: try row.get(4),
-      from: try row.get(5), to: try row.get(6), at: try row.get(7), available: try row.get(8), held: try row.get(9),
-      previous: try row.get(10), key: try row.get(11), detail: try row.get(12), hash: try row.get(13))
+      sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
+      points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
+      at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
+      previous: try row.integer(10), key: try row.text(11), detail: try row.text(12), hash: try row.bytes(13))
   }
 }

@@ -14,8 +14,9 @@ struct ProcessedEventTable: Sendable {
       "key, fingerprint, sequence, last_sequence, outcome", from: "loyalty_processed_events", where: "key",
       isIn: .texts(keys)
     ).reduce(into: [:]) { found, row in
-      found[try row.get(0)] = Outcome(
-        fingerprint: try row.get(1), kind: try Self.kind(row.get(4), sequence: row.get(2), last: row.get(3)))
+      found[try row.text(0)] = Outcome(
+        fingerprint: try row.bytes(1),
+        kind: try Self.kind(row.text(4), sequence: row.integer(2), last: row.integer(3)))
     }
   }
 

@@ -33,7 +33,8 @@ struct JournalPage: Sendable {
         [count == 0 ? Int64.min : count]
       ) { row in
         let commit = LedgerReplay.Commit(
-          number: try row.get(0), lastSequence: try row.get(1), root: try row.get(2), at: try row.get(3))
+          number: try row.integer(0), lastSequence: try row.integer(1), root: try row.bytes(2),
+          at: Timestamp(microseconds: try row.integer(3)))
         commits.append(commit)
         if commit.lastSequence <= end { wholeCommits = commit.number }
         if commit.lastSequence >= end { throw Enough() }

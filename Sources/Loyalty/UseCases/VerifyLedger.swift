@@ -162,7 +162,7 @@ final class LedgerProofRun: Sendable {
           "SELECT customer, account FROM loyalty_customers WHERE customer > $1 ORDER BY customer LIMIT \(VerifyLedger.page)",
           [after]
         ) { row in
-          let (stored, account): ([UInt8], Int64) = (try row.get(0), try row.get(1))
+          let (stored, account) = (try row.bytes(0), try row.integer(1))
           let index = Int(account - BookAccount.firstCustomer)
           guard let customer = CustomerHash(stored: stored), state.tags.indices.contains(index),
             state.replay.isProved(customer, account: account, tag: state.tags[index])
