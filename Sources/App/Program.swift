@@ -11,7 +11,8 @@ package enum Program {
     .jobsList, .jobsShow, .jobsRetry, .jobsCancel, .deadLettersList, .deadLettersShow, .deadLettersRetry,
     .deadLettersDiscard, .returnsList, .returnsShow, .returnsMove, .inboxList, .inboxShow, .webhookSign,
     .eventsSubscribers, .eventsEnable, .eventsTail, .rulesCheck, .rulesAdd, .rulesList, .rulesShow, .rulesTest,
-    .ledgerVerify, .ledgerCheckpoint, .ledgerImport, .migrate, .version,
+    .rewardsList, .rewardsShow, .rewardsAdd, .rewardsEdit, .rewardsStock, .rewardsCodes, .ledgerVerify,
+    .ledgerCheckpoint, .ledgerImport, .migrate, .version,
   ]
 
   /// Runs what the command line asks for and waits for it. Synchronous: an `async main` would sit on the main executor,

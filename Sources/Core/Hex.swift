@@ -23,6 +23,14 @@ extension UInt8 {
 }
 
 extension [UInt8] {
+  /// Appends the digits of `bytes`.
+  package mutating func append(hex bytes: [UInt8]) {
+    for byte in bytes {
+      append((byte >> 4).hexDigit)
+      append((byte & 15).hexDigit)
+    }
+  }
+
   /// Reads hexadecimal of either case; nil for anything else.
   package init?(hex: String) {
     let digits = [UInt8](hex.utf8)

@@ -76,13 +76,14 @@ private struct JSONReader {
     position += 1
     var members: [JSONValue.Member] = []
     var names: Set<String> = []
+    members.reserveCapacity(8)
     skipSpace()
     if take(UInt8(ascii: "}")) { return .object([]) }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw failure("expected a member name") }
       let name = try string()
-      guard names.insert(name).inserted else { throw failure("member repeated") }
+      guard !isRepeated(name, in: members, &names) else { throw failure("member repeated") }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw failure("expected ':'") }
       members.append(JSONValue.Member(name, try value(depth: depth - 1)))
@@ -90,6 +91,13 @@ private struct JSONReader {
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
     return .object(members)
+  }
+
+  /// A few names are compared with each other; of many there is a set, or an object of very many would take for ever.
+  private func isRepeated(_ name: String, in members: [JSONValue.Member], _ names: inout Set<String>) -> Bool {
+    if members.count < 16 { return members.contains { $0.name == name } }
+    if names.isEmpty { names.formUnion(members.lazy.map(\.name)) }
+    return !names.insert(name).inserted
   }
 
   private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
@@ -126,7 +134,19 @@ private struct JSONReader {
 
   private mutating func string() throws(JSONError) -> String {
     position += 1
-    var text: [UInt8] = []
+    let start = position
+    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+    guard next == UInt8(ascii: "\"") else { return try string(after: Array(bytes[start..<position])) }
+    position += 1
+    guard let string = String(validating: bytes[start..<position - 1], as: UTF8.self) else {
+      throw failure("text that is not UTF-8")
+    }
+    return string
+  }
+
+  /// One that goes on with an escape, or with what does not belong into it.
+  private mutating func string(after beginning: [UInt8]) throws(JSONError) -> String {
+    var text = beginning
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):

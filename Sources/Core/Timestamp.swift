@@ -42,13 +42,16 @@ extension Timestamp: CustomStringConvertible {
     let date = CalendarDate(daysSince1970: days)
     let (seconds, microseconds) = rest.quotientAndRemainder(dividingBy: 1_000_000)
     output.append(decimal: Int64(date.year), width: 4)
-    for (mark, value, width) in [
-      ("-", Int64(date.month), 2), ("-", Int64(date.day), 2), ("T", seconds / 3_600, 2), (":", seconds / 60 % 60, 2),
-      (":", seconds % 60, 2), (".", microseconds / 1_000, 3),
-    ] as [(Unicode.Scalar, Int64, Int)] {
+    func put(_ mark: Unicode.Scalar, _ value: Int64, _ width: Int) {
       output.append(UInt8(ascii: mark))
       output.append(decimal: value, width: width)
     }
+    put("-", Int64(date.month), 2)
+    put("-", Int64(date.day), 2)
+    put("T", seconds / 3_600, 2)
+    put(":", seconds / 60 % 60, 2)
+    put(":", seconds % 60, 2)
+    put(".", microseconds / 1_000, 3)
     output.append(UInt8(ascii: "Z"))
   }
 

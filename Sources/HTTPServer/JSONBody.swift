@@ -27,9 +27,9 @@ package struct JSONBody: Sendable {
   /// The text of a member; nil if it is missing or null.
   ///
   /// - Throws: `problem` if it is anything else.
-  package func text(_ name: String, or problem: Problem) throws(Problem) -> String? {
+  package func text(_ name: String, or problem: @autoclosure () -> Problem) throws(Problem) -> String? {
     guard let member = value[name], !member.isNull else { return nil }
-    guard let text = member.string else { throw problem }
+    guard let text = member.string else { throw problem() }
     return text
   }
 

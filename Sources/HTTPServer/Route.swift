@@ -4,6 +4,8 @@ import HTTPMessages
 /// One operation of the API: what it is called with, who may call it and what answers.
 package struct Route: Sendable {
   package typealias Handler = @Sendable (Request) async throws -> Response
+  /// Changes an answer before it leaves.
+  package typealias Finish = @Sendable (Request, inout Response) -> Void
   package typealias ReadyAnswer = @Sendable (Request) -> Response?
 
   /// Every route says who may call it; there is no default.
@@ -21,15 +23,19 @@ package struct Route: Sendable {
   /// Asked first; see `RequestHandler.readyAnswer`.
   package let ready: ReadyAnswer?
   package let handler: Handler
+  package let finish: Finish?
 
-  /// - Parameter handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and
-  ///   answers 500.
+  /// - Parameters:
+  ///   - finish: sees every answer of the route, that to a problem too: for header fields such as those of CORS.
+  ///   - handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and answers 500.
   package init(
-    _ method: Method, _ pattern: String, access: Access, ready: ReadyAnswer? = nil, handler: @escaping Handler
+    _ method: Method, _ pattern: String, access: Access, ready: ReadyAnswer? = nil, finish: Finish? = nil,
+    handler: @escaping Handler
   ) {
     self.method = method
     self.pattern = pattern
     self.access = access
+    self.finish = finish
     self.ready = ready
     self.handler = handler
   }

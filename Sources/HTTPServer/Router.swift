@@ -76,6 +76,7 @@ package final class Router: RequestHandler {
     } catch {
       response = Response(explain(error, request), requestID: request.context.requestID)
     }
+    ending.route.finish?(request, &response)
     response.route = ending.route.pattern
     return response
   }
@@ -90,8 +91,9 @@ package final class Router: RequestHandler {
       guard let caller = access.known(request, scope: scope) else { return nil }
       request.caller = caller
     }
-    var response = ready(request)
-    response?.route = ending.route.pattern
+    guard var response = ready(request) else { return nil }
+    ending.route.finish?(request, &response)
+    response.route = ending.route.pattern
     return response
   }
 

@@ -60,7 +60,7 @@ package enum CardNumbers {
     switch value {
     case .null, .bool: return nil
     case .number(let text), .string(let text):
-      return find(in: text, named: name, threshold: threshold).isEmpty ? nil : ""
+      return holdsCard(text, named: name, threshold: threshold) ? "" : nil
     case .array(let items):
       for (index, item) in items.enumerated() {
         if let rest = pointer(in: item, named: name, threshold: threshold) { return "/\(index)\(rest)" }
@@ -68,13 +68,33 @@ package enum CardNumbers {
       return nil
     case .object(let members):
       for (index, member) in members.enumerated() {
-        if !find(in: member.name, threshold: threshold).isEmpty { return "/(name of member \(index + 1))" }
+        if holdsCard(member.name, named: "", threshold: threshold) { return "/(name of member \(index + 1))" }
         if let rest = pointer(in: member.value, named: member.name, threshold: threshold) {
           return "/\(member.name)\(rest)"
         }
       }
       return nil
     }
+  }
+
+  private static func holdsCard(_ text: String, named name: String, threshold: Threshold) -> Bool {
+    // Twelve digits are at least as many bytes, and most members are shorter.
+    guard text.utf8.count >= 12 else { return false }
+    var text = text
+    guard text.withUTF8({ TextHints($0).mayHoldCard && !isUUID($0) }) else { return false }
+    return !find(in: Array(text.utf8), named: name, threshold: threshold).isEmpty
+  }
+
+  /// A UUID and nothing else, such as a key: digits in one are never a card's, and there is no other way to write a card in
+  /// hexadecimal digits and hyphens.
+  private static func isUUID(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    utf8.count == 36
+      && utf8.indices.allSatisfy { index in
+        switch index {
+        case 8, 13, 18, 23: utf8[index] == UInt8(ascii: "-")
+        default: utf8[index].hexDigit != nil
+        }
+      }
   }
 
   /// The check digit of ISO/IEC 7812-1, annex B.

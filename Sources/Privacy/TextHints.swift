@@ -13,6 +13,10 @@ struct TextHints {
   private(set) var hasSpace = false
 
   init(_ utf8: [UInt8]) {
+    self = utf8.withUnsafeBufferPointer { TextHints($0) }
+  }
+
+  init(_ utf8: UnsafeBufferPointer<UInt8>) {
     var word = 0
     for byte in utf8 {
       if byte.isWordCharacter {

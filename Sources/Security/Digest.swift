@@ -76,14 +76,24 @@ package enum HMACSHA256 {
   ///
   /// - Parameter key: of any length; one below 32 bytes is weaker than the code (RFC 2104, section 3).
   package static func code(for message: [UInt8], key: [UInt8]) -> [UInt8] {
-    guard let context = EVP_MAC_CTX_new(algorithm) else { preconditionFailure("no memory") }
+    let context = context(key: key)
     defer { EVP_MAC_CTX_free(context) }
+    return finish(context, message)
+  }
+
+  /// Ready for a message; to be freed with `EVP_MAC_CTX_free`.
+  static func context(key: [UInt8]) -> OpaquePointer {
+    guard let context = EVP_MAC_CTX_new(algorithm) else { preconditionFailure("no memory") }
+    let succeeded = key.withPointer { EVP_MAC_init(context, $0, $1, parameters) == 1 }
+    precondition(succeeded, "HMAC-SHA-256 failed")
+    return context
+  }
+
+  static func finish(_ context: OpaquePointer, _ message: [UInt8]) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: SHA256.byteCount)
-    let succeeded = key.withPointer { key, keyLength in
-      EVP_MAC_init(context, key, keyLength, parameters) == 1
-        && EVP_MAC_update(context, message, message.count) == 1
-        && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
-    }
+    let succeeded =
+      EVP_MAC_update(context, message, message.count) == 1
+      && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
     precondition(succeeded, "HMAC-SHA-256 failed")
     return code
   }
@@ -91,31 +101,6 @@ package enum HMACSHA256 {
   /// Whether `code` is the whole code of `message`; takes the same time wherever they differ.
   package static func isValid(_ code: [UInt8], for message: [UInt8], key: [UInt8]) -> Bool {
     constantTimeEqual(code, self.code(for: message, key: key))
-  }
-}
-
-/// The same for many messages under one key, which is made ready once. One thread at a time.
-package final class HMACSHA256Context {
-  private let context: OpaquePointer
-
-  package init(key: [UInt8]) {
-    guard let context = EVP_MAC_CTX_new(HMACSHA256.algorithm) else { preconditionFailure("no memory") }
-    self.context = context
-    let succeeded = key.withPointer { EVP_MAC_init(context, $0, $1, HMACSHA256.parameters) == 1 }
-    precondition(succeeded, "HMAC-SHA-256 failed")
-  }
-
-  deinit { EVP_MAC_CTX_free(context) }
-
-  /// 32 bytes.
-  package func code(for message: [UInt8]) -> [UInt8] {
-    var code = [UInt8](repeating: 0, count: SHA256.byteCount)
-    // Without a key it begins again with the one it has.
-    let succeeded =
-      EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message, message.count) == 1
-      && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
-    precondition(succeeded, "HMAC-SHA-256 failed")
-    return code
   }
 }
 

@@ -84,12 +84,15 @@ import YAML
 
   /// What a caller may branch on is documented, and what is documented exists.
   @Test func theReferenceHasExactlyTheProblemCodesOfTheSources() throws {
-    let rooms = ["HTTPServer", "Identity", "Idempotency", "Events", "Webhooks", "Orders", "Recording", "App"]
+    let rooms = [
+      "HTTPServer", "Identity", "Idempotency", "Events", "Webhooks", "Orders", "Loyalty", "Recording", "App",
+    ]
     var inSources: Set<String> = []
     for room in rooms {
       let folder = Self.root.appending(path: "Sources/\(room)")
       for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-      where file.hasSuffix(".swift") {
+      // What is wrong with a line of a file is no answer of the API.
+      where file.hasSuffix(".swift") && !file.contains("/Import/") {
         let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
         inSources.formUnion(text.matches(of: /code: "([a-z_]+)"/).map { String($0.1) })
       }

@@ -27,7 +27,7 @@ package final class PostgresServer: Sendable {
     cd "$dir"
     (as "$bin/initdb" -D "$dir/data" -U test -A trust -E UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1)
     start() {
-      as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=200 \\
+      as "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c max_connections=1000 \\
         -c shared_buffers=32MB >>"$dir/server.log" 2>&1 </dev/null &
       server=$!
     }

@@ -111,14 +111,17 @@ struct PointsModel {
     let first = lines.count
     switch command.action {
     case .accrue(let points, let end):
+      if let end, end.microseconds <= now { throw .endHasPassed }
       write(.accrual, points, gain: [newLot(of: owner, points, end)], name, now)
     case .adjust(let points, let end) where points > 0:
+      if let end, end.microseconds <= now { throw .endHasPassed }
       write(.adjustment, points, gain: [newLot(of: owner, points, end)], name, now)
     case .adjust(let points, _):
       write(.adjustment, -points, loss: try choose(-points, of: owner), name, now)
     case .redeem(let points):
       write(.redemption, points, loss: try choose(points, of: owner), name, now)
     case .hold(let points, let end):
+      if end.microseconds <= now { throw .endHasPassed }
       let lots = try choose(points, of: owner)
       let hold = Hold(
         sequence: Int64(lines.count) + 1, number: owner.count + 1, end: end.microseconds, lots: lots)

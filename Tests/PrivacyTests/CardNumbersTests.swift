@@ -103,6 +103,10 @@ let publishedCards: [(CardBrand, String)] = [
     let clean = try JSONValue(
       parsing: #"{"order_id":"ORD-839201","at":1795000000000,"items":[{"sku":"4006381333931"}]}"#)
     #expect(CardNumbers.pointer(in: clean) == nil)
+    // A UUID is a key, whatever its digits are; what is only as long is none.
+    #expect(CardNumbers.pointer(in: ["key": "41111111-1111-1111-8111-111111111111"]) == nil)
+    #expect(CardNumbers.pointer(in: ["key": "4111111111111111-1111-8111-111111111"]) == "/key")
+    #expect(CardNumbers.pointer(in: ["key": "4111-1111-1111-1111"]) == "/key")
     let nested = try JSONValue(parsing: #"{"items":[{"sku":"A"},{"note":"4242 4242 4242 4242"}]}"#)
     #expect(CardNumbers.pointer(in: nested) == "/items/1/note")
     let number = try JSONValue(parsing: #"{"total":4242424242424242}"#)

@@ -35,6 +35,8 @@ import Testing
   func hmac(key: [UInt8], message: String, code: String) {
     #expect(HMACSHA256.code(for: Array(message.utf8), key: key).hex == code)
     #expect(HMACSHA256.isValid([UInt8](hex: code)!, for: Array(message.utf8), key: key))
+    let kept = HMACKey(Redacted(key))
+    for _ in 0..<2 { #expect(kept.code(for: Array(message.utf8)).hex == code) }
   }
 
   @Test(arguments: [

@@ -5,7 +5,6 @@ import http.client
 import itertools
 import json
 import os
-import sqlite3
 import threading
 import time
 
@@ -179,15 +178,9 @@ class Vendors:
 class Tables:
     """What the server has not finished, as its own tables have it."""
 
-    def __init__(self, folder):
-        self.path = folder / "ringback-data/ringback.sqlite"
-
-    def rows(self, sql):
-        connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
+    def __init__(self, engine):
+        """- Parameter engine: `SQLiteTables` or `PostgresTables`."""
+        self.rows = engine.rows
 
     def open_jobs(self):
         return self.rows("SELECT id, kind, state, last_error FROM jobs WHERE state IN ('ready', 'running', 'sending') AND kind <> 'orders.place_callback'")
@@ -202,10 +195,10 @@ class Tables:
         return collections.Counter(dict(self.rows("SELECT state, COUNT(*) FROM returns_messages GROUP BY state")))
 
 
-def settled_after(client, vendors, folder, limit):
+def settled_after(client, vendors, tables, limit):
     """Seconds until every acknowledged return and everything that was to be done for it had an end, and what came last; None for
     the seconds if the limit came first."""
-    tables, started, open_returns, last = Tables(folder), time.monotonic(), dict(client.returns), "nothing"
+    started, open_returns, last = time.monotonic(), dict(client.returns), "nothing"
     while time.monotonic() < started + limit:
         vendors.note_effects()
         for name, told in list(open_returns.items()):
@@ -221,11 +214,10 @@ def settled_after(client, vendors, folder, limit):
     return None, last
 
 
-def verdict(client, vendors, folder, took, log, kills):
+def verdict(client, vendors, tables, took, log, kills):
     """Prints the counts and every violation.
 
     - Returns: the exit code."""
-    tables = Tables(folder)
     lost, unsettled, states = [], [], collections.Counter()
     booked = vendors.returns()
     at_shop = collections.Counter(item["order"] for item in booked)

@@ -215,10 +215,13 @@ def added_client(*arguments, env=None, folder=None):
     return record["client_id"], record["client_secret"]
 
 
+def basic(name, secret):
+    return base64.b64encode(f"{name}:{secret}".encode()).decode()
+
+
 def token_of(url, client, scope=None):
-    basic = base64.b64encode(":".join(client).encode()).decode()
     answer = send("POST", url + "/oauth/token",
-                  {"Authorization": "Basic " + basic, "Content-Type": "application/x-www-form-urlencoded"},
+                  {"Authorization": "Basic " + basic(*client), "Content-Type": "application/x-www-form-urlencoded"},
                   urllib.parse.urlencode({"grant_type": "client_credentials", "scope": scope or SCOPES}).encode())
     assert answer.status == 200, answer
     return answer.json["access_token"]

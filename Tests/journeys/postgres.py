@@ -18,8 +18,8 @@ def binaries():
 class Postgres:
     """A server of this process alone, on a socket in a folder of its own. It refuses to run as root."""
 
-    def __init__(self, setting="fsync=off"):
-        self.setting = setting
+    def __init__(self, *settings):
+        self.settings = settings or ("fsync=off",)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ringback-pg-"))
         names = {user.pw_name for user in pwd.getpwall()}
         self.user = ("postgres" if "postgres" in names else "nobody") if os.geteuid() == 0 else None
@@ -37,7 +37,7 @@ class Postgres:
     def start(self):
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
-                [binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses=", "-c", self.setting],
+                [binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses=", *(word for setting in self.settings for word in ("-c", setting))],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, cwd=self.folder)
         until(lambda: subprocess.run(["psql", "-h", self.folder, "-U", "test", "-d", "postgres", "-c", "SELECT 1"], capture_output=True).returncode == 0,
               30, "PostgreSQL to answer")

@@ -184,7 +184,7 @@ class Page:
             raise Failed(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
-    def wait(self, expression, seconds=8):
+    def wait(self, expression, seconds=20):
         """Polls: what is waited for happens in another process."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -203,10 +203,17 @@ class Page:
     def click(self, expression, count=1):
         """A real click of the mouse in the middle of the element that `expression` gives; `count` 2 is a double click."""
         box = self.wait(f"""(() => {{ const node = {expression}; if (!node) return null; node.scrollIntoView({{block: 'center'}});
-            const box = node.getBoundingClientRect(); return box.width ? [box.x + box.width / 2, box.y + box.height / 2] : null; }})()""")
+            const box = node.getBoundingClientRect(), point = [box.x + box.width / 2, box.y + box.height / 2];
+            if (!box.width || !node.contains(node.getRootNode().elementFromPoint(...point))) return null;
+            window.hit = false;
+            node.addEventListener('click', () => window.hit = true, {{capture: true, once: true}});
+            return point; }})()""")
         for clicks in range(1, count + 1):
             for kind in ("mousePressed", "mouseReleased"):
                 self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=clicks)
+        # What was drawn between the look and the click may have moved it away; a customer would click again.
+        if not self.js("window.hit"):
+            self.click(expression, count)
 
     def key(self, key, shift=False):
         text = {"Enter": "\r", " ": " "}.get(key)

@@ -63,6 +63,11 @@ class Case(unittest.TestCase):
         page.click(f"card({json.dumps(title)}).querySelector('button')")
         page.click(f"answer({json.dumps(words)})")
 
+    def leave(self, page, words):
+        """Closes the dialog, and waits until the focus is back: that scrolls."""
+        page.click(f"answer({json.dumps(words)})")
+        page.wait("!q('dialog').open && root().activeElement && !q('dialog').contains(root().activeElement)")
+
     def keys(self, page):
         """The idempotency keys that were sent, in order."""
         return [json.loads(body)["idempotency_key"] for method, url, body in page.requests if url.endswith("/redeem") and method == "POST"]

@@ -35,7 +35,7 @@ class Portal:
             self.post(name, "hold", held)
 
     def session(self, name="u-1"):
-        made = self.ask("POST", "/v1/portal/sessions", {"customer_id": name}).json
+        made = self.ask("POST", "/v1/portal/sessions", {"customer_id": name, "email": "ada@example.com"}).json
         self.ids[made["session_token"]] = made["session_id"]
         return made["session_token"]
 

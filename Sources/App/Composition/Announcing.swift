@@ -1,5 +1,5 @@
 import Events
-import Orders
+import Jobs
 
 extension Outbox {
   /// The outbox as a port of the features.

@@ -57,28 +57,33 @@ struct DevelopmentSandbox: Sendable {
 
   /// The client `dev`. Its secret is kept in the data folder, so that a restart does not change it.
   ///
-  /// Hashing a new one takes as long as all the rest of the start, so this runs beside that.
-  func makeClient(_ platform: Platform, data: String) async throws -> Client {
-    let path = data + "/keys/dev-client-secret"
-    if let kept = FileManager.default.contents(atPath: path) {
+  /// Hashing a new one takes longer than all the rest of the start, so this runs beside that.
+  func makeClient(data: String) async throws -> Client {
+    if let kept = FileManager.default.contents(atPath: Self.secretPath(data)) {
       return Client(id: "dev", secret: Redacted(String(decoding: kept, as: UTF8.self)), hash: nil)
     }
-    let secret = "dev-" + Base64.url.encode(platform.random.bytes(24))
-    let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-    guard FileManager.default.createFile(atPath: path, contents: Data(secret.utf8), attributes: attributes) else {
-      throw CommandFailure(.configuration, "\(path) cannot be written.")
-    }
-    let hash = try await platform.pool.run { [random = platform.random] in
-      try SecretHash(Redacted(secret), random: random)
-    }
-    return Client(id: "dev", secret: Redacted(secret), hash: hash)
+    let random = SystemRandom()
+    let secret = Redacted("dev-" + Base64.url.encode(random.bytes(24)))
+    let pool = try BlockingPool(name: "dev-secret", threads: 1)
+    defer { pool.stop() }
+    return Client(id: "dev", secret: secret, hash: try await pool.run { try SecretHash(secret, random: random) })
   }
 
-  /// Lets the client in, with every scope.
-  func add(_ client: Client, to clients: ClientStore) async throws {
+  /// Keeps the client's secret and lets it in, with every scope.
+  func add(_ client: Client, to clients: ClientStore, data: String) async throws {
+    if client.hash != nil {
+      let path = Self.secretPath(data)
+      let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+      let secret = Data(client.secret.reveal().utf8)
+      guard FileManager.default.createFile(atPath: path, contents: secret, attributes: attributes) else {
+        throw CommandFailure(.configuration, "\(path) cannot be written.")
+      }
+    }
     try await clients.ensureClient(
       id: client.id, secret: client.secret, hash: client.hash, scopes: Set(Scopes.all.map(\.key)))
   }
+
+  private static func secretPath(_ data: String) -> String { data + "/keys/dev-client-secret" }
 
   private static func presets(url: String) -> [String: String] {
     let clients = SandboxVendors.Clients()

@@ -11,5 +11,8 @@ enum EventTypes {
     "return.failed": "It could not be submitted, or nobody can find out whether it was.",
     "return.cancelled": "It was called off.",
     "return.expired": "The window passed before the goods came back.",
+    "loyalty.reward_redeemed": "A customer has taken a reward for points.",
+    "loyalty.reward_fulfilled": "The customer has it.",
+    "loyalty.reward_failed": "It could not be fulfilled; points and stock were given back.",
   ]
 }

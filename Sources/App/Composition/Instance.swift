@@ -26,6 +26,7 @@ final class Instance: Sendable {
   private let events: EventsFeature
   private let recording: RecordingFeature
   private let loyalty: LedgerFeature
+  private let rewards: RewardsFeature
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -38,8 +39,11 @@ final class Instance: Sendable {
 
   /// Listens, migrates the tables, puts everything together and opens.
   ///
+  /// - Parameter isDevelopment: whether to serve what only who develops needs.
   /// - Throws: `CommandFailure`, `DatabaseError`.
-  init(_ configuration: LiveConfiguration, loops: [Loop], platform: Platform) async throws {
+  init(
+    _ configuration: LiveConfiguration, loops: [Loop], platform: Platform, isDevelopment: Bool = false
+  ) async throws {
     let settings = configuration.current
     let (time, random, logger) = (platform.time, platform.random, platform.logger)
     self.platform = platform
@@ -110,7 +114,17 @@ final class Instance: Sendable {
       pauseLimit: settings.recording.pauseLimit, control: upstreams.contactCentre, database: database, jobs: queue,
       time: time, random: random, logger: logger)
 
+    rewards = RewardsFeature(
+      settings.loyalty.rewards, beside: loyalty, servesSample: isDevelopment,
+      services: RewardsFeature.Services(
+        jobs: queue, answerOnce: services.answerOnce, announce: events.outbox.announce,
+        mail: upstreams.contactCentre,
+        callFulfilment: SignedPost(http: upstreams.webhooks, time: time).fulfilment {
+          configuration.current.loyalty.fulfilmentSecrets
+        }, sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger))
+
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
+    handlers += rewards.jobHandlers
     let jobMetrics = JobMetrics(metrics, kinds: (handlers + events.jobHandlers).map(\.kind))
     // Without subscribers there are no deliveries, or a few from when there were some: not worth a runner.
     let hasSubscribers = !eventsConfiguration.subscribers.isEmpty
@@ -127,7 +141,8 @@ final class Instance: Sendable {
     let system = SystemRoutes(
       readiness: readiness, metrics: metrics, openAPI: OpenAPIDocument.make(server: publicURL).bytes)
     routes =
-      system.routes + identity.routes + orders.routes + returns.routes + loyalty.routes + recording.routes
+      system.routes + identity.routes + orders.routes + returns.routes + loyalty.routes + rewards.routes
+      + recording.routes
       + webhooks.routes
       + events.routes
     entrance.open(
@@ -150,6 +165,7 @@ final class Instance: Sendable {
       Self.repeating("idempotency keys", every: .seconds(60), time, logger) {
         _ = try await idempotency.sweep(in: database)
       },
+      Self.repeating("rewards", every: .seconds(60), time, logger) { [rewards] in try await rewards.sweep() },
       Self.repeating("webhooks", every: .seconds(60), time, logger) { [webhooks] in _ = try await webhooks.sweep() },
     ]
   }
@@ -165,6 +181,7 @@ final class Instance: Sendable {
     server.apply(settings.server.limits)
     self.orders.apply(orders)
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
+    rewards.apply(settings.loyalty.rewards)
     self.webhooks.apply(webhooks)
     loyalty.apply(settings.loyalty.configuration)
   }

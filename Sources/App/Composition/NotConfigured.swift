@@ -15,7 +15,7 @@ struct NoPlatform: OrderPlatform {
 
 /// Stands where no contact centre is configured: call-backs, texts and e-mails end as failed,
 /// no recording is paused, and no customer of a conversation is known.
-struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl, ConversationCustomer {
+struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl, ConversationCustomer, RewardMail {
   private static let refusal = ContactCentreError.refused(reason: "genesys.client_id is not configured")
 
   func customerID(
@@ -48,6 +48,10 @@ struct NoContactCentre: ContactCentre, ReturnContactCentre, RecordingControl, Co
 
   func sendEmail(_ mail: EmailMessage, context: CallContext) async throws(ContactCentreError) -> String {
     throw Self.refusal
+  }
+
+  func sendReward(_ message: RewardMessage, context: CallContext) async throws(RewardMailError) -> String {
+    throw .refused(reason: "genesys.client_id is not configured")
   }
 
   func setRecording(

@@ -9,13 +9,15 @@ import Webhooks
 /// The OpenAPI 3.1 document, put together from what each room says of its own routes. A test holds it against the routes.
 enum OpenAPIDocument {
   private static let paths = [
-    OrdersOpenAPI.paths, ReturnsOpenAPI.paths, LedgerOpenAPI.paths, RecordingOpenAPI.paths, EventsOpenAPI.paths,
+    OrdersOpenAPI.paths, ReturnsOpenAPI.paths, LedgerOpenAPI.paths, RewardsOpenAPI.paths, RecordingOpenAPI.paths,
+    EventsOpenAPI.paths,
     WebhooksOpenAPI.paths,
     IdentityOpenAPI.paths,
     SystemRoutes.paths,
   ]
   private static let schemas = [
-    OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, LedgerOpenAPI.schemas, RecordingOpenAPI.schemas,
+    OrdersOpenAPI.schemas, ReturnsOpenAPI.schemas, LedgerOpenAPI.schemas, RewardsOpenAPI.schemas,
+    RecordingOpenAPI.schemas,
     EventsOpenAPI.schemas,
     WebhooksOpenAPI.schemas,
   ]

@@ -11,6 +11,8 @@ enum Scopes {
     "ledger:read": "Ask what points a customer has, and where they came from.",
     "ledger:write": "Give, take and hold points.",
     "webhooks:send": "Send what happened in Genesys Cloud as a webhook.",
+    "rewards:manage": "Look after the rewards that points buy.",
+    "portal:create": "Let a customer into the portal.",
     "events:read": "Read and follow what happened.",
   ]
 }

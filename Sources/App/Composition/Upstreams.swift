@@ -17,7 +17,7 @@ struct Upstreams: Sendable {
   let orderPlatform: any OrderPlatform
   /// Nil where there is no platform that takes returns.
   let returnPlatform: (any ReturnPlatform)?
-  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer
+  let contactCentre: any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer & RewardMail
   let sharedCache: (any SharedCache)?
   private let redis: RedisCache?
 
@@ -86,7 +86,7 @@ struct Upstreams: Sendable {
 
   private static func contactCentre(
     _ settings: Configuration, _ vendors: VendorAccess, logger: Logger
-  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer {
+  ) throws -> any ContactCentre & ReturnContactCentre & RecordingControl & ConversationCustomer & RewardMail {
     guard let clientID = settings.genesys.clientID else { return NoContactCentre() }
     let connector = try settings.genesys.connector()
     return GenesysClient(

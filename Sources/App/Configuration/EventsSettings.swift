@@ -42,8 +42,8 @@ struct EventsSettings: Sendable {
     let types = reader.list("\(prefix).types", .eventTypes, "Which events; all without.")
     let text = reader.secret("\(prefix).secret", "What messages are signed with.")
     let oldText = reader.secret("\(prefix).old_secret", "The secret before, while the subscriber changes over.")
-    let secret = text.flatMap { Self.secret($0, "\(prefix).secret", &reader) }
-    let oldSecret = oldText.flatMap { Self.secret($0, "\(prefix).old_secret", &reader) }
+    let secret = text.flatMap { reader.webhookSecret($0, of: "\(prefix).secret") }
+    let oldSecret = oldText.flatMap { reader.webhookSecret($0, of: "\(prefix).old_secret") }
     reader.require(name, "\(prefix).name", because: "A subscriber", example: "warehouse")
     reader.require(url, "\(prefix).url", because: "A subscriber", example: "https://warehouse.example.com/events")
     reader.require(
@@ -58,12 +58,13 @@ struct EventsSettings: Sendable {
     guard let name, let url, let secret else { return nil }
     return Subscriber(name: name, url: url, types: types, secrets: [secret] + (oldSecret.map { [$0] } ?? []))
   }
+}
 
-  private static func secret(
-    _ text: Redacted<String>, _ key: String, _ reader: inout SettingsReader
-  ) -> WebhookSecret? {
+extension SettingsReader {
+  /// A secret of Standard Webhooks; refuses any other.
+  mutating func webhookSecret(_ text: Redacted<String>, of key: String) -> WebhookSecret? {
     if let secret = WebhookSecret(text) { return secret }
-    reader.refuse(key, "\(key) is no secret of Standard Webhooks: \"whsec_\" and 24 to 64 random bytes in base 64.")
+    refuse(key, "\(key) is no secret of Standard Webhooks: \"whsec_\" and 24 to 64 random bytes in base 64.")
     return nil
   }
 }

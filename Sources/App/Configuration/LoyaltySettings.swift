@@ -1,4 +1,5 @@
 import Core
+import Events
 import Loyalty
 import Webhooks
 
@@ -15,6 +16,9 @@ struct LoyaltySettings: Sendable {
   var balanceTTL: Duration
   var holdLifetime: Duration
   var earning: [Earning]
+  var rewards: RewardsConfiguration
+  /// The present one, and during a rotation the one before; none where none is configured.
+  var fulfilmentSecrets: [WebhookSecret]
 
   init(from reader: inout SettingsReader) {
     programme = reader.value(
@@ -31,6 +35,23 @@ struct LoyaltySettings: Sendable {
       "a list of mappings with source, when, event_type, customer, conversation, amount, channel, event_id and occurred_at",
       "Which webhooks earn points; the first entry that means one counts."
     ) { Self.earning(&$0, $1) }
+    rewards = Self.rewards(&reader)
+    let secret = reader.secret("loyalty.fulfillment_secret", "What the calls of rewards' webhooks are signed with.")
+    let old = reader.secret("loyalty.old_fulfillment_secret", "The secret before, while receivers change over.")
+    fulfilmentSecrets = [
+      secret.flatMap { reader.webhookSecret($0, of: "loyalty.fulfillment_secret") },
+      old.flatMap { reader.webhookSecret($0, of: "loyalty.old_fulfillment_secret") },
+    ].compactMap { $0 }
+  }
+
+  private static func rewards(_ reader: inout SettingsReader) -> RewardsConfiguration {
+    var rewards = RewardsConfiguration()
+    rewards.sessionLifetime = reader.value(
+      "loyalty.session_lifetime", .sessionLifetime, default: rewards.sessionLifetime, reloads: true,
+      "How long a session of the portal lasts.")
+    rewards.portalOrigins = reader.list(
+      "loyalty.portal_origins", .origin, reloads: true, "The pages that may show the portal.")
+    return rewards
   }
 
   var configuration: LoyaltyConfiguration {
@@ -89,4 +110,19 @@ extension SettingForm where Value == String {
       let isFit = text.utf8.allSatisfy { $0.isDecimalDigit || "._-".utf8.contains($0) || (0x61...0x7A).contains($0) }
       return (1...64).contains(text.utf8.count) && isFit ? text : nil
     }, show: { $0 })
+}
+
+extension SettingForm where Value == String {
+  fileprivate static let origin = SettingForm(
+    expectation: "an origin, for example \"https://shop.example\"",
+    parse: { RewardsConfiguration.isOrigin($0) ? $0 : nil }, show: { $0 })
+}
+
+extension SettingForm where Value == Duration {
+  /// Long enough to choose, short enough that a token which gets away is soon worth nothing.
+  fileprivate static let sessionLifetime = SettingForm(
+    expectation: "a duration from \"1m\" to \"24h\"",
+    parse: { text in
+      Duration(text: text).flatMap { (.seconds(60) ... .seconds(86_400)).contains($0) ? $0 : nil }
+    }, show: { $0.text })
 }

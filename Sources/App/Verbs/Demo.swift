@@ -30,6 +30,8 @@ struct Demo: Sendable {
   let terminal: Terminal
   let orderStatus: DemoFlow
   let returns: DemoFlow
+  /// Where the flows are.
+  let flows: String
   let time = SystemTime()
   private let server: String
   private let sandbox: String
@@ -45,7 +47,7 @@ struct Demo: Sendable {
     self.server = server
     self.sandbox = sandbox
     terminal = invocation.terminal
-    let flows = invocation.value("flows") ?? "genesys/flows"
+    flows = invocation.value("flows") ?? "genesys/flows"
     orderStatus = try DemoFlow(flows + "/order-status.yaml")
     returns = try DemoFlow(flows + "/returns.yaml")
     setup = try CallSetup(
@@ -58,7 +60,8 @@ struct Demo: Sendable {
       tokens: AccessTokenSource(
         name: "ringback",
         endpoint: TokenEndpoint(
-          url: server + "/oauth/token", clientID: clientID, scope: "orders:read returns:create returns:read"),
+          url: server + "/oauth/token", clientID: clientID,
+          scope: "orders:read returns:create returns:read ledger:read ledger:write rewards:manage"),
         secret: { Redacted(secret) }, http: http, time: time), time: time)
   }
 
@@ -68,6 +71,7 @@ struct Demo: Sendable {
     try await playOrderStatus()
     try await playReturns()
     try await playBrokenShop()
+    try await playPoints()
     lookAround()
     await setup.close()
     await http.shutdown(grace: .zero)
@@ -79,6 +83,7 @@ struct Demo: Sendable {
     terminal.say("    API       \(server)/openapi.json              metrics  \(server)/metrics")
     terminal.say("    try       ringback call \(orderStatus.file)")
     terminal.say("              ringback call \(returns.file)")
+    terminal.say("    rewards   \(server)/dev/portal")
   }
 
   // MARK: - Calls
@@ -148,9 +153,11 @@ struct Demo: Sendable {
   }
 
   /// Asks Ringback's API, as a client would.
-  func api(_ path: String) async throws -> JSONValue {
+  func api(_ path: String, posting body: JSONValue? = nil) async throws -> JSONValue {
+    let request = OutgoingRequest(
+      body == nil ? .get : .post, server + path, headers: ["content-type": "application/json"], body: body?.bytes)
     do {
-      return try JSONValue(parsing: try await ringback.send(OutgoingRequest(.get, server + path)).body)
+      return try JSONValue(parsing: try await ringback.send(request).body)
     } catch {
       throw CommandFailure(.unreachable, "The server at \(server) does not answer.")
     }

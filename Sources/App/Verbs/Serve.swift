@@ -26,17 +26,20 @@ extension Verb {
     let configuration = try LiveConfiguration { try LoadedConfiguration.load(invocation, presets: presets) }
     if sandbox != nil { try DevelopmentSandbox.refuseOutside(configuration.current.server.listen, "server.listen") }
     try FlowRules.check(configuration.current.genesys)
+    async let client = sandbox?.makeClient(data: configuration.current.data)
     let loops = try configuration.current.server.makeLoops()
     let sink = StandardErrorSink()
     let output = LogOutput(level: configuration.current.log, time: SystemTime()) { sink.write($0) }
     let logger = Logger(output)
     let platform = try await Platform.open(
       configuration.current, databasePassword: { configuration.current.database.password }, logger: logger)
-    async let client = sandbox?.makeClient(platform, data: configuration.current.data)
-    let instance = try await Instance(configuration, loops: loops, platform: platform)
+    let instance = try await Instance(
+      configuration, loops: loops, platform: platform, isDevelopment: sandbox != nil)
     sandbox?.sendWebhooks(to: instance.server.url)
     let development = try await client
-    if let development { try await sandbox?.add(development, to: instance.identity.clients) }
+    if let development {
+      try await sandbox?.add(development, to: instance.identity.clients, data: configuration.current.data)
+    }
     announce(instance, sandbox: sandbox, development, since: started, on: invocation.terminal)
     for await signal in signals {
       switch signal {

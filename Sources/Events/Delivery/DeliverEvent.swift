@@ -1,6 +1,5 @@
 import Core
 import HTTPClient
-import HTTPMessages
 import Jobs
 import Resilience
 import Storage
@@ -12,14 +11,11 @@ import Telemetry
 /// subscriber gets every event at least once and tells repetitions by that id. So nothing is marked before sending.
 struct DeliverEvent: JobHandler {
   static let kind = "events.deliver"
-  private static let timeout = Duration.seconds(15)
-  /// Nobody reads what a subscriber answers.
-  private static let answerSize = 64 << 10
 
   let subscribers: [String: Subscriber]
   let source: String
   let database: any Database
-  let http: any HTTPRequesting
+  let post: SignedPost
   let time: any TimeSource
   let logger: Logger
   let observe: EventsObserver
@@ -31,7 +27,7 @@ struct DeliverEvent: JobHandler {
     subscribers = Dictionary(configuration.subscribers.map { ($0.name, $0) }) { $1 }
     source = configuration.source
     database = services.database
-    http = services.http
+    post = SignedPost(http: services.http, time: services.time)
     time = services.time
     logger = services.logger
     observe = services.observer
@@ -58,43 +54,18 @@ struct DeliverEvent: JobHandler {
       guard state.disabledAt == nil else { return .failed(reason: "the subscriber is disabled") }
       let secrets = subscriber.secrets()
       guard !secrets.isEmpty else { return .retry(reason: "the subscriber has no secret") }
-      let answer = await send(event, to: subscriber.url, secrets)
+      let answer = await post.send(
+        event.id, to: subscriber.url, type: "application/cloudevents+json", body: event.cloudEvent(source: source),
+        secrets: secrets)
       return try await settle(answer, name, state)
     } catch {
       return .retry(reason: "the database: \(error)")
     }
   }
 
-  private enum Answer: Sendable {
-    case taken(status: Int)
-    case gone
-    case failed(reason: String, retryAfter: Duration? = nil)
-    /// Another runner has the job: it says nothing about the subscriber.
-    case cancelled
-  }
-
-  private func send(_ event: Event, to url: String, _ secrets: [WebhookSecret]) async -> Answer {
-    let body = event.cloudEvent(source: source)
-    var headers = StandardWebhooks.headers(id: event.id, at: time.now, body: body, secrets: secrets)
-    headers["content-type"] = "application/cloudevents+json"
-    do throws(HTTPClientError) {
-      let answer = try await http.send(
-        OutgoingRequest(
-          .post, url, headers: headers, body: body, timeout: Self.timeout, maximumBodySize: Self.answerSize))
-      switch answer.status {
-      case 200..<300: return .taken(status: answer.status)
-      case 410: return .gone
-      default:
-        return .failed(
-          reason: "the subscriber answered \(answer.status)",
-          retryAfter: answer.headers["retry-after"].flatMap { RetryAfter.duration($0, now: time.now) })
-      }
-    } catch {
-      return error == .cancelled ? .cancelled : .failed(reason: error.delivery)
-    }
-  }
-
-  private func settle(_ answer: Answer, _ name: String, _ state: SubscriberState) async throws -> JobOutcome {
+  private func settle(
+    _ answer: SignedPost.Answer, _ name: String, _ state: SubscriberState
+  ) async throws -> JobOutcome {
     let now = time.now
     switch answer {
     case .taken(let status):
@@ -107,7 +78,7 @@ struct DeliverEvent: JobHandler {
     case .gone:
       observe.delivered(name, .gone)
       return try await disable(name, because: "it answered 410 Gone", at: now)
-    case .failed(let reason, let retryAfter):
+    case .failed(_, let reason, let retryAfter):
       observe.delivered(name, .failed)
       let since = try await database.write { [states] in try states.failed(name, reason, at: now, in: $0) }
       if now - since >= DeliverySchedule.patience {
@@ -123,16 +94,5 @@ struct DeliverEvent: JobHandler {
     try await database.write { [states] in try states.disable(name, because: reason, at: now, in: $0) }
     logger.error("A subscriber is sent no more events", ["subscriber": .string(name), "reason": .string(reason)])
     return .failed(reason: "the subscriber is disabled: \(reason)")
-  }
-}
-
-extension HTTPClientError {
-  fileprivate var delivery: String {
-    switch self {
-    case .notSent(let reason), .interrupted(let reason), .refused(let reason): reason
-    case .timedOut: "no answer within 15 s"
-    case .bodyTooLarge: "the answer is larger than 64 KiB"
-    case .cancelled: "the attempt was cancelled"
-    }
   }
 }

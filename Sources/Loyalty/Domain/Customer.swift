@@ -57,11 +57,11 @@ package struct CustomerKeys: Sendable {
   package struct Key: Sendable {
     /// From 1; higher is newer.
     package let version: Int
-    package let bytes: Redacted<[UInt8]>
+    fileprivate let mac: HMACKey
 
     package init(version: Int, bytes: Redacted<[UInt8]>) {
       self.version = version
-      self.bytes = bytes
+      mac = HMACKey(bytes)
     }
   }
 
@@ -85,28 +85,9 @@ package struct CustomerKeys: Sendable {
   /// The version that new accounts are made under.
   package var newestVersion: Int { keys[0].version }
 
-  /// For many customers one after the other.
-  func hasher() -> CustomerHasher {
-    CustomerHasher(
-      contexts: keys.map { ($0.version, HMACSHA256Context(key: $0.bytes.reveal())) }, prefix: Array(prefix.utf8))
-  }
-
   private func hash(_ id: String, with key: Key) -> CustomerHash {
-    CustomerHash(
-      keyVersion: key.version, bytes: HMACSHA256.code(for: Array((prefix + id).utf8), key: key.bytes.reveal()))
-  }
-
-  /// The length before the name keeps "a" + "bc" and "ab" + "c" apart.
-  private var prefix: String { "\(programme.utf8.count):\(programme)" }
-}
-
-/// Hashes as `CustomerKeys.hashes` does, without making ready for each.
-struct CustomerHasher {
-  fileprivate let contexts: [(version: Int, context: HMACSHA256Context)]
-  fileprivate let prefix: [UInt8]
-
-  func hashes(_ id: String) -> [CustomerHash] {
-    let message = prefix + id.utf8
-    return contexts.map { CustomerHash(keyVersion: $0.version, bytes: $0.context.code(for: message)) }
+    // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
+    let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
+    return CustomerHash(keyVersion: key.version, bytes: key.mac.code(for: message))
   }
 }

@@ -48,6 +48,7 @@ extension LedgerAccount {
     switch command.action {
     case .accrue(let points, let expiresAt):
       try checkRoom(points)
+      try checkEnd(expiresAt, decision)
       detail.earnedOn = command.earnedOn
       detail.qualifying = command.qualifying
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
@@ -68,6 +69,7 @@ extension LedgerAccount {
       post.move(.redemption, points, from: id, to: BookAccount.redeemed.rawValue)
     case .adjust(let points, let expiresAt) where points > 0:
       try checkRoom(points)
+      try checkEnd(expiresAt, decision)
       detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
       post.move(.adjustment, points, from: BookAccount.adjustments.rawValue, to: id)
     case .adjust(let points, _):
@@ -75,6 +77,7 @@ extension LedgerAccount {
       detail.lots = try spend(-points)
       post.move(.adjustment, -points, from: id, to: BookAccount.adjustments.rawValue)
     case .hold(let points, let expiresAt):
+      try checkEnd(expiresAt, decision)
       detail.lots = try spend(points)
       detail.expiresAt = expiresAt
       post.move(.hold, points, from: id, to: BookAccount.held.rawValue)
@@ -196,6 +199,11 @@ extension LedgerAccount {
   /// An account has room for 2⁵³ points, so that the number survives every JSON reader.
   private func checkRoom(_ points: Int64) throws(LedgerRefusal) {
     guard points > 0, points <= 1 << 53, balance + points <= 1 << 53 else { throw .outOfRange }
+  }
+
+  /// Here and not where the request is read: a request that is sent again has its answer, whatever has passed since.
+  private func checkEnd(_ end: Timestamp?, _ decision: Decision) throws(LedgerRefusal) {
+    if let end, end <= decision.now { throw .endHasPassed }
   }
 
   /// Which points go where.

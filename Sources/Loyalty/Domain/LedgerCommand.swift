@@ -100,6 +100,8 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
   case transactionNotFound
   /// The key came with another request before. Never stored.
   case keyReused
+  /// The points, or the hold, would be over at once. Never stored, as it stays so.
+  case endHasPassed
   /// Beyond what an account can hold. Never stored.
   case outOfRange
 
@@ -107,7 +109,7 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
   package var isFinal: Bool {
     switch self {
     case .insufficientPoints, .accountClosed, .holdNotOpen, .notReversible, .noRule: true
-    case .versionConflict, .transactionNotFound, .keyReused, .outOfRange: false
+    case .versionConflict, .transactionNotFound, .keyReused, .endHasPassed, .outOfRange: false
     }
   }
 
@@ -122,6 +124,7 @@ package enum LedgerRefusal: Error, Sendable, Hashable {
     case .noRule: "no_rule"
     case .transactionNotFound: "transaction_not_found"
     case .keyReused: "idempotency_key_reused"
+    case .endHasPassed: "expires_at_invalid"
     case .outOfRange: "points_out_of_range"
     }
   }

@@ -12,7 +12,17 @@ package enum EntryType: Int64, Sendable, Hashable, CaseIterable {
   case release = 7
 
   /// As in the API and in statements.
-  package var name: String { "\(self)" }
+  package var name: String {
+    switch self {
+    case .accrual: "accrual"
+    case .redemption: "redemption"
+    case .expiry: "expiry"
+    case .adjustment: "adjustment"
+    case .reversal: "reversal"
+    case .hold: "hold"
+    case .release: "release"
+    }
+  }
 }
 
 /// The accounts that points come from and go to beside those of customers. The sum of all accounts is zero.

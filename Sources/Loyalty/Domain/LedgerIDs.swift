@@ -12,7 +12,11 @@ package struct TransactionID: Sendable, Hashable, CustomStringConvertible {
     check = entry.hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } >> 4
   }
 
-  package var description: String { "txn_" + Base32.text(UInt64(sequence), digits: 8) + Base32.text(check, digits: 12) }
+  package var description: String { Base32.text(write) }
+
+  package func write(to output: inout [UInt8]) {
+    Base32.write("txn_", UInt64(sequence), check, to: &output)
+  }
 
   package init?(_ text: String) {
     guard let (sequence, check) = Base32.pair(text, prefix: "txn_"), sequence > 0 else { return nil }
@@ -32,7 +36,11 @@ package struct AccountID: Sendable, Hashable, CustomStringConvertible {
     tag = account.tag
   }
 
-  package var description: String { "acc_" + Base32.text(UInt64(number), digits: 8) + Base32.text(tag, digits: 12) }
+  package var description: String { Base32.text(write) }
+
+  package func write(to output: inout [UInt8]) {
+    Base32.write("acc_", UInt64(number), tag, to: &output)
+  }
 
   package init?(_ text: String) {
     guard let (number, tag) = Base32.pair(text, prefix: "acc_"), number >= BookAccount.firstCustomer else { return nil }
@@ -45,12 +53,17 @@ package struct AccountID: Sendable, Hashable, CustomStringConvertible {
 private enum Base32 {
   private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
-  /// The lowest `5 * digits` bits.
-  static func text(_ number: UInt64, digits: Int) -> String {
-    String(unsafeUninitializedCapacity: digits) { buffer in
-      for place in 0..<digits { buffer[place] = alphabet[Int(number >> UInt64(5 * (digits - 1 - place)) & 31)] }
-      return digits
-    }
+  static func text(_ write: (inout [UInt8]) -> Void) -> String {
+    var bytes: [UInt8] = []
+    write(&bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The lowest 40 bits of the first in eight digits, the lowest 60 of the second in twelve.
+  static func write(_ prefix: StaticString, _ first: UInt64, _ second: UInt64, to output: inout [UInt8]) {
+    prefix.withUTF8Buffer { output.append(contentsOf: $0) }
+    for place in 0..<8 { output.append(alphabet[Int(first >> UInt64(35 - 5 * place) & 31)]) }
+    for place in 0..<12 { output.append(alphabet[Int(second >> UInt64(55 - 5 * place) & 31)]) }
   }
 
   /// Eight digits and twelve.

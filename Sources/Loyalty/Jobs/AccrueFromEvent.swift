@@ -134,7 +134,7 @@ package struct AccrueFromEvent: Sendable {
     case .keyReused: .nothing(reason: "this event was credited by another request")
     case .versionConflict: .retry(reason: "the account has moved on")
     case .outOfRange: .failed(reason: "the account cannot hold so many points")
-    case .insufficientPoints, .holdNotOpen, .notReversible, .transactionNotFound:
+    case .insufficientPoints, .holdNotOpen, .notReversible, .transactionNotFound, .endHasPassed:
       .failed(reason: "the ledger refused an accrual as if it were something else")
     }
   }

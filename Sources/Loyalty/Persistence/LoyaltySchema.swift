@@ -3,7 +3,7 @@ import Storage
 /// The tables of the ledger, as the guide names them (guide 3, section 1), and what stands beside them.
 package enum LoyaltySchema {
   package static let schema = Schema(
-    room: "loyalty", steps: [createLedger, RulesTable.createRules, ImportTable.createImports])
+    room: "loyalty", steps: [createLedger, RulesTable.createRules, createRewards, ImportTable.createImports])
 
   private static let createLedger = """
     CREATE TABLE loyalty_accounts (

@@ -4,8 +4,7 @@ import Synchronization
 /// Accounts as they were last seen, for those who only want to know: what answers when the database is away.
 final class LedgerReadings: Sendable {
   struct Reading: Sendable {
-    /// Nil for a customer who has no account.
-    let account: LedgerAccount?
+    let account: LedgerAccount
     let asOf: Timestamp
     /// On `TimeSource.uptime`.
     let seen: Duration
@@ -19,6 +18,7 @@ final class LedgerReadings: Sendable {
   private let state: Mutex<State>
   private let time: any TimeSource
 
+  /// - Parameter limit: how many accounts are kept at most.
   init(limit: Int, time: any TimeSource) {
     state = Mutex(State(accounts: TwoGenerations(limit: limit), customers: TwoGenerations(limit: limit)))
     self.time = time

@@ -59,10 +59,15 @@ struct AccountRoutes: Sendable {
         return page
       }
     }
-    return .json([
-      "transactions": .array(page.map(LedgerPayload.line)),
-      "next_cursor": next.map { .string($0.description) } ?? .null,
-    ])
+    var body = Array("{\"transactions\":[".utf8)
+    for (index, line) in page.enumerated() {
+      if index > 0 { body.append(UInt8(ascii: ",")) }
+      LedgerPayload.write(line: line, to: &body)
+    }
+    body += Array("],\"next_cursor\":".utf8)
+    (next.map { .string($0.description) } ?? JSONValue.null).write(to: &body)
+    body.append(UInt8(ascii: "}"))
+    return .json(body)
   }
 
   /// Oldest first: the places of the transactions are found from the newest back, and then read from the oldest on.

@@ -3,58 +3,72 @@ import Core
 /// What the ledger's answers look like.
 enum LedgerPayload {
   /// A transaction that was just made, or made by an earlier request with its key.
-  static func posting(_ posting: Posting, customer: Customer) -> JSONValue {
-    var members = entry(posting.entry, posting.detail)
-    members.insert(JSONValue.Member("account_id", .string(posting.account.description)), at: 1)
-    if case .hashes(let hashes) = customer, let hash = hashes.first {
-      members.insert(JSONValue.Member("customer_hash", .string(hash.handle)), at: 2)
-    }
-    for (name, value) in [
-      ("balance", .integer(posting.balance)), ("available", .integer(posting.available)),
-      ("held", .integer(posting.held)), ("tier", .string(posting.tier)), ("balance_version", .integer(posting.version)),
-    ] as [(String, JSONValue)] {
-      members.append(JSONValue.Member(name, value))
-    }
-    return .object(members)
+  ///
+  /// - Parameter status: of this one among many.
+  static func write(_ posting: Posting, customer: Customer, status: Int64? = nil, to json: inout [UInt8]) {
+    json.append(UInt8(ascii: "{"))
+    json.append(member: "status", status)
+    json.append(member: "transaction_id")
+    json.appendQuoted { posting.id.write(to: &$0) }
+    json.append(member: "account_id")
+    json.appendQuoted { posting.account.write(to: &$0) }
+    if case .hashes(let hashes) = customer { json.append(member: "customer_hash", hashes.first?.handle) }
+    write(posting.entry, posting.detail, to: &json)
+    json.append(member: "balance", posting.balance)
+    json.append(member: "available", posting.available)
+    json.append(member: "held", posting.held)
+    json.append(member: "tier", posting.tier)
+    json.append(member: "balance_version", posting.version)
+    json.append(UInt8(ascii: "}"))
   }
 
   /// A transaction of a history, with the balance after it.
-  static func line(_ decided: Decided) -> JSONValue {
-    .object(
-      entry(decided.entry, decided.detail) + [
-        JSONValue.Member("balance", .integer(decided.entry.available + decided.entry.held)),
-        JSONValue.Member("available", .integer(decided.entry.available)),
-        JSONValue.Member("held", .integer(decided.entry.held)),
-        JSONValue.Member("balance_version", .integer(decided.entry.number)),
-      ])
+  static func write(line decided: Decided, to json: inout [UInt8]) {
+    let entry = decided.entry
+    json.append(UInt8(ascii: "{"))
+    json.append(member: "transaction_id")
+    json.appendQuoted { TransactionID(entry).write(to: &$0) }
+    write(entry, decided.detail, to: &json)
+    json.append(member: "balance", entry.available + entry.held)
+    json.append(member: "available", entry.available)
+    json.append(member: "held", entry.held)
+    json.append(member: "balance_version", entry.number)
+    json.append(UInt8(ascii: "}"))
   }
 
-  private static func entry(_ entry: LedgerEntry, _ detail: EntryDetail) -> [JSONValue.Member] {
-    var members: [JSONValue.Member] = []
-    func put(_ name: String, _ value: JSONValue?) {
-      if let value { members.append(JSONValue.Member(name, value)) }
+  private static func write(_ entry: LedgerEntry, _ detail: EntryDetail, to json: inout [UInt8]) {
+    json.append(member: "type", entry.type.name)
+    json.append(member: "points", entry.points)
+    json.append(member: "change", entry.change)
+    json.append(member: "created_at", entry.at)
+    json.append(member: "hash")
+    json.appendQuoted { $0.append(hex: entry.hash) }
+    json.append(member: "reason", detail.reason)
+    json.append(member: "reference", detail.reference)
+    json.append(member: "event_type", detail.eventType)
+    json.append(member: "amount", detail.amount)
+    json.append(member: "expires_at", detail.expiresAt)
+    json.append(member: "rules_version", detail.rulesVersion)
+    json.append(member: "lots")
+    json.append(UInt8(ascii: "["))
+    for (index, move) in detail.lots.enumerated() {
+      if index > 0 { json.append(UInt8(ascii: ",")) }
+      write(move, to: &json)
     }
-    put("transaction_id", .string(TransactionID(entry).description))
-    put("type", .string(entry.type.name))
-    put("points", .integer(entry.points))
-    put("change", .integer(entry.change))
-    put("created_at", .string(entry.at.description))
-    put("hash", .string(entry.hash.hex))
-    put("reason", detail.reason.map(JSONValue.string))
-    put("reference", detail.reference.map(JSONValue.string))
-    put("event_type", detail.eventType.map(JSONValue.string))
-    put("amount", detail.amount.map { .integer($0) })
-    put("expires_at", detail.expiresAt.map { .string($0.description) })
-    put("rules_version", detail.rulesVersion.map { .integer($0) })
-    put("lots", .array(detail.lots.map(lot)))
-    return members
+    json.append(UInt8(ascii: "]"))
   }
 
-  private static func lot(_ move: LotMove) -> JSONValue {
-    [
-      "lot": .integer(move.lot), "points": .integer(move.points),
-      "expires_at": move.expiresAt.map { .string($0.description) } ?? .null,
-    ]
+  private static func write(_ move: LotMove, to json: inout [UInt8]) {
+    json.append(UInt8(ascii: "{"))
+    json.append(member: "lot", move.lot)
+    json.append(member: "points", move.points)
+    if let end = move.expiresAt {
+      json.append(member: "expires_at", end)
+    } else {
+      json.append(member: "expires_at")
+      json.append(contentsOf: "null".utf8)
+    }
+    json.append(UInt8(ascii: "}"))
   }
 
   /// What a customer has at a time.

@@ -56,11 +56,13 @@ extension Problem {
     status: 422, code: "expires_at_invalid", title: "This is no time to come",
     detail: "\"expires_at\" is a time to come, such as 2027-12-31T23:59:59Z; a hold lasts at most 90 days.")
 
-  static func textInvalid(_ name: String, longest: Int) -> Problem {
-    Problem(
-      status: 422, code: "\(name)_invalid", title: "This text cannot be kept",
-      detail: "\"\(name)\" is a text of at most \(longest) characters without control characters.")
-  }
+  static let reasonInvalid = Problem(
+    status: 422, code: "reason_invalid", title: "This reason cannot be kept",
+    detail: "\"reason\" is a text of at most 200 characters without control characters.")
+
+  static let textReferenceInvalid = Problem(
+    status: 422, code: "reference_invalid", title: "This reference cannot be kept",
+    detail: "\"reference\" is a text of at most 100 characters without control characters.")
 
   static let batchInvalid = Problem(
     status: 422, code: "batch_invalid", title: "This is no batch",
@@ -83,42 +85,43 @@ extension Problem {
     switch refusal {
     case .versionConflict(let current):
       self.init(
-        status: 409, code: refusal.code, title: "The account has moved on",
+        status: 409, code: "version_conflict", title: "The account has moved on",
         detail: "Another transaction came first. Look the balance up and decide again.",
         extensions: ["balance_version": .integer(current)], headers: ["retry-after": "0"])
     case .insufficientPoints(let available):
       self.init(
-        status: 422, code: refusal.code, title: "There are not enough points",
+        status: 422, code: "insufficient_points", title: "There are not enough points",
         detail: "The customer can spend \(available). This key stays refused; take a new one to try again.",
         extensions: ["available": .integer(available)])
     case .accountClosed:
       self.init(
-        status: 422, code: refusal.code, title: "The account is closed",
+        status: 422, code: "account_closed", title: "The account is closed",
         detail: "Nothing is posted to a closed account. Transfer the customer to an agent.")
     case .holdNotOpen:
       self.init(
-        status: 422, code: refusal.code, title: "The hold is not open",
+        status: 422, code: "hold_not_open", title: "The hold is not open",
         detail: "It was captured or released, or its time is over. Look the account up to see which.")
     case .notReversible:
       self.init(
-        status: 422, code: refusal.code, title: "The transaction cannot be reversed",
+        status: 422, code: "not_reversible", title: "The transaction cannot be reversed",
         detail: "It was reversed before, or is of a type that is not: expiry, hold, release, reversal.")
     case .noRule:
       self.init(
-        status: 422, code: refusal.code, title: "Nothing is earned by this",
+        status: 422, code: "no_rule", title: "Nothing is earned by this",
         detail:
           "No rule gives points for this event, or the customer has had all that it gives. See ringback rules show.")
     case .transactionNotFound:
       self.init(
-        status: 404, code: refusal.code, title: "There is no such transaction",
+        status: 404, code: "transaction_not_found", title: "There is no such transaction",
         detail: "No transaction of this customer has this reference.")
     case .keyReused:
       self.init(
-        status: 422, code: refusal.code, title: "The idempotency key was used for another request",
+        status: 422, code: "idempotency_key_reused", title: "The idempotency key was used for another request",
         detail: "This key came with another transaction before. Use a new key for a new transaction.")
+    case .endHasPassed: self = .expiryInvalid
     case .outOfRange:
       self.init(
-        status: 422, code: refusal.code, title: "More points than an account can hold",
+        status: 422, code: "points_out_of_range", title: "More points than an account can hold",
         detail: "An account holds at most 9,007,199,254,740,992 points.")
     }
   }

@@ -8,7 +8,7 @@ package struct LedgerRequests: Sendable {
 
   let keys: CustomerKeys
   /// For the fingerprints of requests: they hold no customer that could be guessed from them.
-  let fingerprintKey: Redacted<[UInt8]>
+  private let fingerprintKey: HMACKey
   let configuration: LiveLoyaltyConfiguration
   let time: any TimeSource
 
@@ -17,7 +17,7 @@ package struct LedgerRequests: Sendable {
     time: any TimeSource
   ) {
     self.keys = keys
-    self.fingerprintKey = fingerprintKey
+    self.fingerprintKey = HMACKey(fingerprintKey)
     self.configuration = configuration
     self.time = time
   }
@@ -45,12 +45,12 @@ package struct LedgerRequests: Sendable {
   func command(_ body: JSONBody, clientID: String, headerKey: String?) throws(Problem) -> LedgerCommand {
     let action = try action(body)
     let key = try key(body, clientID: clientID, headerKey: headerKey)
-    let reason = try text(body, "reason", longest: 200)
+    let reason = try text(body, "reason", longest: 200, or: .reasonInvalid)
     // For these the reference names what is meant, and has been read.
     let reference =
       switch action {
       case .reverse, .capture, .release: String?.none
-      default: try text(body, "reference", longest: 100)
+      default: try text(body, "reference", longest: 100, or: .textReferenceInvalid)
       }
     return LedgerCommand(
       action, for: try customer(body), key: key.text, fingerprint: key.fingerprint,
@@ -115,9 +115,10 @@ package struct LedgerRequests: Sendable {
     return id
   }
 
+  /// Whether it is still to come decides the ledger, which knows what was sent before.
   private func end(_ body: JSONBody) throws(Problem) -> Timestamp? {
     guard let text = try body.text("expires_at", or: .expiryInvalid) else { return nil }
-    guard let end = Timestamp(text), end > time.now else { throw .expiryInvalid }
+    guard let end = Timestamp(text) else { throw .expiryInvalid }
     return end
   }
 
@@ -139,10 +140,12 @@ package struct LedgerRequests: Sendable {
     return number
   }
 
-  private func text(_ body: JSONBody, _ name: String, longest: Int) throws(Problem) -> String? {
-    guard let text = try body.text(name, or: .textInvalid(name, longest: longest)) else { return nil }
+  private func text(
+    _ body: JSONBody, _ name: String, longest: Int, or problem: Problem
+  ) throws(Problem) -> String? {
+    guard let text = try body.text(name, or: problem) else { return nil }
     guard text.count <= longest, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-      throw .textInvalid(name, longest: longest)
+      throw problem
     }
     return text
   }
@@ -157,7 +160,7 @@ package struct LedgerRequests: Sendable {
       value.write(to: &bytes)
       bytes.append(UInt8(ascii: "\n"))
     }
-    return HMACSHA256.code(for: bytes, key: fingerprintKey.reveal())
+    return fingerprintKey.code(for: bytes)
   }
 
   private static let meaning = [

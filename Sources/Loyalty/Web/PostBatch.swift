@@ -73,18 +73,18 @@ struct PostBatch: Sendable {
 
     mutating func take(_ posting: Posting, _ customer: Customer) {
       if posting.isReplay { replayed += 1 } else { applied += 1 }
-      guard case .object(let members) = LedgerPayload.posting(posting, customer: customer) else { return }
-      append(.object([JSONValue.Member("status", .integer(posting.isReplay ? 200 : 201))] + members))
+      separate()
+      LedgerPayload.write(posting, customer: customer, status: posting.isReplay ? 200 : 201, to: &bytes)
     }
 
     mutating func refuse(_ problem: Problem) {
       refused += 1
-      append(problem.result)
+      separate()
+      problem.result.write(to: &bytes)
     }
 
-    private mutating func append(_ value: JSONValue) {
+    private mutating func separate() {
       bytes.append(bytes.isEmpty ? UInt8(ascii: "[") : UInt8(ascii: ","))
-      value.write(to: &bytes)
     }
 
     var response: Response {

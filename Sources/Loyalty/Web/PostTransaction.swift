@@ -17,7 +17,9 @@ struct PostTransaction: Sendable {
       JSONBody(request), clientID: request.caller?.clientID ?? "",
       headerKey: IdempotencyKey.read(from: request.headers)?.text)
     let posting = try await ledgerProblems { try await ledger.post(command) }
-    let body = LedgerPayload.posting(posting, customer: command.customer)
+    var body: [UInt8] = []
+    body.reserveCapacity(512)
+    LedgerPayload.write(posting, customer: command.customer, to: &body)
     return posting.isReplay
       ? .json(body, headers: ["idempotency-replayed": "true", "cache-control": "no-store"])
       : .json(body, status: 201, headers: ["cache-control": "no-store"])

@@ -36,6 +36,26 @@ struct LedgerTests {
     }
   }
 
+  @Test(
+    arguments: Engine.available,
+    [
+      { LedgerCommand.Action.accrue(points: 5, expiresAt: $0) }, { .adjust(points: 5, expiresAt: $0) },
+      { .hold(points: 5, expiresAt: $0) },
+    ] as [@Sendable (Timestamp) -> LedgerCommand.Action])
+  func whatHasItsAnswerIsGivenItWhenItsEndHasPassed(
+    _ engine: Engine, action: @Sendable (Timestamp) -> LedgerCommand.Action
+  ) async throws {
+    try await LedgerFixture.on(engine) { fixture in
+      try await fixture.post(.accrue(points: 10, expiresAt: nil))
+      let end = fixture.time.now + .seconds(100)
+      let first = try await fixture.post(action(end), key: "c/1")
+      fixture.time.advance(by: .seconds(100))
+      let again = try await fixture.post(action(end), key: "c/1")
+      #expect(again.isReplay && again.entry == first.entry)
+      #expect(try await fixture.refusal(action(end), key: "c/2") == .endHasPassed)
+    }
+  }
+
   @Test(arguments: Engine.available)
   func tenAtOnceWithOneKeyAreOne(_ engine: Engine) async throws {
     try await LedgerFixture.on(engine) { fixture in

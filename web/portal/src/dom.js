@@ -59,6 +59,6 @@ export function put(slot, key, make) {
 /** Focuses what is marked `data-key`; answers it. */
 export function focusOn(root, mark) {
   const goal = [...root.querySelectorAll('[data-key]')].find((node) => node.dataset.key === mark);
-  goal?.focus();
+  goal?.focus({ preventScroll: true });
   return goal;
 }

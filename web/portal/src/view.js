@@ -48,9 +48,13 @@ export class View {
   }
 
   closed() {
+    // The event comes late: the dialog may have been opened again before it.
+    if (this.asking) return;
     const mark = this.dialog.mark;
     this.widget.leave();
-    if (mark && !focusOn(this.panel, mark)) this.panel.focus();
+    // The browser has given the focus back, unless what had it was drawn anew meanwhile.
+    const given = this.shadow.activeElement && !this.dialog.node.contains(this.shadow.activeElement);
+    if (mark && !given && !focusOn(this.panel, mark)) this.panel.focus({ preventScroll: true });
   }
 
   render() {

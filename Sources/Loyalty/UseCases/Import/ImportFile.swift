@@ -54,17 +54,16 @@ struct ImportFile: Sendable {
   ) throws(Failure) -> ImportPart {
     let blocks = try Blocks(path, from: offset)
     var part = ImportPart(offset: offset, line: line)
-    let hasher = keys.hasher()
     var rest: [UInt8] = []
     while part.lines < limit {
       guard let block = try blocks.next(Self.block) else {
-        if !rest.isEmpty { part.take(rest[...], format, hasher) }
+        if !rest.isEmpty { part.take(rest[...], format, keys) }
         break
       }
       rest += block
       var begin = 0
       while part.lines < limit, let end = rest[begin...].firstIndex(of: UInt8(ascii: "\n")) {
-        part.take(rest[begin..<end], format, hasher)
+        part.take(rest[begin..<end], format, keys)
         part.end += 1
         begin = end + 1
       }
@@ -122,14 +121,14 @@ struct ImportPart: Sendable {
     String(validating: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self).map { $0[...] }
   }
 
-  mutating func take(_ bytes: ArraySlice<UInt8>, _ format: ImportFormat, _ hasher: CustomerHasher) {
+  mutating func take(_ bytes: ArraySlice<UInt8>, _ format: ImportFormat, _ keys: CustomerKeys) {
     let number = line + Int64(lines)
     lines += 1
     end += Int64(bytes.count)
     do throws(ImportFault) {
       guard let text = Self.text(bytes) else { throw ImportFault(line: number, code: "line", text: "is no UTF-8") }
       guard !text.isEmpty else { return }
-      rows.append(try format.fields(text, number: number).row(line: number, hashing: hasher.hashes))
+      rows.append(try format.fields(text, number: number).row(line: number, hashing: keys.hashes))
     } catch {
       faults.append(error)
     }

@@ -2,6 +2,7 @@ import Core
 import DatabaseTesting
 import HTTPMessages
 import HTTPServer
+import Jobs
 import Storage
 import Testing
 

@@ -1,7 +1,4 @@
-"""Points by telephone and by message, against the real ledger and portal.
-
-Not found by run.py under this name: rename it to journey_loyalty.py once the server has the routes.
-"""
+"""Points by telephone and by message, against the real ledger and portal."""
 import json
 import unittest
 import uuid
@@ -45,11 +42,15 @@ def earn(server, points, customer="u-4711"):
     assert answer.status == 201, answer
 
 
-def add_reward(server, identifier, title, cost, **more):
+def add_reward(server, identifier, title, cost, codes=3):
     answer = server.ask("POST", "/v1/rewards", scope=SCOPE, body={
         "reward_id": identifier, "title": {"en": title}, "description": {"en": title}, "point_cost": cost,
-        "fulfillment": {"methods": ["email"], "webhook_url": None}, "active": True, **more})
+        "fulfillment": {"methods": ["code"], "webhook_url": None}, "active": True})
     assert answer.status == 201, answer
+    if codes:
+        answer = server.ask("POST", f"/v1/rewards/{identifier}/codes", scope=SCOPE, body={
+            "codes": [f"{identifier}-{number}" for number in range(codes)]})
+        assert answer.status < 300, answer
 
 
 def points(server, customer="u-4711"):
@@ -106,7 +107,7 @@ class Points(unittest.TestCase):
 
     def test_out_of_stock(self):
         with Server() as server:
-            add_reward(server, "RWD-1", "Last cup", 100, stock=0)
+            add_reward(server, "RWD-1", "Last cup", 100, codes=0)
             earn(server, 3200)
             self.assertIn("Last cup cannot be had at the moment.", by_voice(server, "1,1,0").said)
             self.assertEqual(points(server), 3200)
@@ -114,7 +115,7 @@ class Points(unittest.TestCase):
     def test_no_account(self):
         with Server() as server:
             self.ready(server, 0)
-            self.assertIn("You have 0 points", by_voice(server, "").said)
+            self.assertIn("You have no points at the moment.", by_voice(server, "").said)
             call = by_voice(server, "1111#,2222#,3333#", customer=None)
             self.assertEqual(call.said.count("We do not know this membership number."), 3)
             self.assertEqual((call.outcome, call.queue), ("transferred", "Loyalty_Redemptions"), call)
