@@ -50,7 +50,9 @@ import Storage
     let ledger = Ledger(on: database, rules: { RuleBook() }, time: time, random: SystemRandom())
     if isImport, let file = options["import"] {
       let begun = time.uptime
-      let report = try await ImportLedger(ledger, keys: keys)(file)
+      var importing = ImportLedger.Options()
+      importing.group = Int(options["batch"]!)!
+      let report = try await ImportLedger(ledger, keys: keys, options: importing)(file)
       let took = seconds(time.uptime - begun)
       print(
         #"{"imported": \#(report.applied), "seconds": \#(took), "per_second": \#(Int(Double(report.applied) / took))}"#)

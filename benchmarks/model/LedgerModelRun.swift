@@ -1,5 +1,6 @@
 import Core
 import DatabaseTesting
+import Glibc
 import LedgerModel
 import Loyalty
 import Storage
@@ -28,7 +29,9 @@ import Storage
     let transactions = try await engine.withDatabases(count: 2, schemas: [LoyaltySchema.schema]) { databases in
       var run = ModelRun(databases, seed: seed, steps: steps)
       return try await run { done in
-        if done.isMultiple(of: 50_000) { print("\(done) steps, \((SystemTime().uptime - start).components.seconds) s") }
+        guard done.isMultiple(of: 50_000) else { return }
+        print("\(done) steps, \((SystemTime().uptime - start).components.seconds) s")
+        fflush(nil)
       }
     }
     print("\(engine), seed \(seed): \(steps) steps, \(transactions) transactions, no difference")

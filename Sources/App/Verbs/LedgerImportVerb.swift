@@ -69,7 +69,7 @@ extension Verb {
     )
     if report.earlier > 0 { terminal.say("\(report.earlier.grouped) of them were applied by an earlier run.") }
     if faults.count > 0 { terminal.say("The lines that were not are listed in \(faults.path).") }
-    terminal.say("\(took.spoken), \(rate.grouped) a second")
+    terminal.say("\(took.wholeMilliseconds.grouped) ms, \(rate.grouped) a second")
     terminal.record([
       "event": "import", "import_id": .string(report.id), "lines": .integer(report.lines),
       "applied": .integer(report.applied), "refused": .integer(report.refused), "points": .integer(report.points),

@@ -106,7 +106,7 @@ extension Verb {
     ] { terminal.say("\(name.padding(to: 14))\(count.grouped)") }
     for checkpoint in checkpoints { terminal.say("\("checkpoint".padding(to: 14))\(checkpoint.at)") }
     terminal.say("\("root".padding(to: 14))\(proof.root.hex)")
-    terminal.say("\("took".padding(to: 14))\(took.spoken)")
+    terminal.say("\("took".padding(to: 14))\(took.wholeMilliseconds.grouped) ms")
     terminal.record([
       "event": "proof", "transactions": .integer(proof.transactions), "commits": .integer(proof.commits),
       "accounts": .integer(proof.accounts), "customers": .integer(proof.customers), "keys": .integer(proof.keys),

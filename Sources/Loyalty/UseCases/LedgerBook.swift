@@ -18,7 +18,9 @@ package struct LedgerBook {
   private let random: any RandomSource
   private var head: JournalTable.Head
   private var decision: Decision
-  private var accounts: [Int64: LedgerAccount] = [:]
+  private var accounts: [LedgerAccount] = []
+  /// Where each account stands in `accounts`, which are not moved about for a question.
+  private var places: [Int64: Int] = [:]
   /// 0 for a hash that leads to no account.
   private var customers: [CustomerHash: Int64] = [:]
   private var tags: [UInt64] = []
@@ -44,14 +46,19 @@ package struct LedgerBook {
 
   /// Reads all that the commands will ask for, with one call a table.
   mutating func prepare(for commands: [LedgerCommand]) throws {
-    try readCustomers(commands.flatMap(\.customer.hashes))
+    var asked: [Customer] = []
+    // An import has all of a customer's one after the other.
+    for command in commands where asked.last != command.customer { asked.append(command.customer) }
+    customers.reserveCapacity(asked.count)
+    try readCustomers(asked.flatMap(\.hashes))
     try readAccounts(
-      commands.compactMap { command in
-        switch command.customer {
+      asked.compactMap { customer in
+        switch customer {
         case .account(let id): id
         case .hashes(let hashes): known(hashes)
         }
       })
+    decided.reserveCapacity(commands.count)
     try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
     try readOriginals(commands.compactMap(\.reversed))
   }
@@ -60,16 +67,36 @@ package struct LedgerBook {
   /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
   @discardableResult
   package mutating func post(_ command: LedgerCommand) throws -> Posting {
+    switch try put(command) {
+    case .known(let outcome): return try repeated(outcome)
+    case .decided(let index, let slot):
+      return Posting(
+        entry: decided[index].entry, detail: decided[index].detail, account: AccountID(accounts[slot]),
+        available: accounts[slot].available, held: accounts[slot].held, version: accounts[slot].version,
+        tier: decision.rules.tier(of: accounts[slot], at: now))
+    }
+  }
+
+  enum Done {
+    /// The command's own transaction among those that were decided, and the account among those that were read.
+    case decided(Int, slot: Int)
+    case known(Outcome)
+  }
+
+  /// Posts, and says no more than that.
+  mutating func put(_ command: LedgerCommand) throws -> Done {
     let keptKey = command.isKeyKept ? command.key : nil
     if let keptKey, let outcome = try outcome(of: keptKey) {
       guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
-      return try repeated(outcome)
+      return .known(outcome)
     }
     let place = try place(of: command.customer)
     do {
-      let original = try command.reversed.flatMap { try readOriginal($0) }
+      var original: Decided?
       if let reversed = command.reversed {
-        guard let original, TransactionID(original.entry) == reversed, original.entry.account == place.account else {
+        original = try readOriginal(reversed)
+        guard let entry = original?.entry, TransactionID(entry) == reversed, entry.account == accounts[place.slot].id
+        else {
           throw LedgerRefusal.transactionNotFound
         }
         // The key of a reversal is its own proof that it happened once.
@@ -78,7 +105,7 @@ package struct LedgerBook {
       return try decide(command, at: place, reversing: original)
     } catch let refusal as LedgerRefusal {
       // An account comes into being with its first transaction.
-      if place.isNew { accounts[place.account] = nil }
+      if place.isNew { places[accounts.removeLast().id] = nil }
       if let keptKey, refusal.isFinal {
         record(keptKey, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
       }
@@ -89,8 +116,8 @@ package struct LedgerBook {
   /// Books out what is over on an account, and nothing else.
   package mutating func settle(_ id: Int64) throws {
     try readAccounts([id])
-    _ = try accounts[id]?.apply(
-      LedgerCommand(.settle, for: .account(id), key: nil), &decision, into: &decided)
+    guard let slot = places[id] else { return }
+    accounts[slot].settle(&decision, into: &decided)
   }
 
   /// Books out what is over on accounts, those first that are due the longest.
@@ -106,44 +133,42 @@ package struct LedgerBook {
 
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
-    try find(customer).flatMap { accounts[$0] }
+    try find(customer).map { accounts[$0] }
   }
 
   // MARK: - Deciding
 
   /// The account that a command is for.
   private struct Place {
-    let account: Int64
+    /// Where it stands in `accounts`.
+    let slot: Int
     /// The hash under which it is not known yet.
     var naming: CustomerHash?
+    /// Then it is the last.
     var isNew = false
   }
 
   private mutating func decide(
     _ command: LedgerCommand, at place: Place, reversing original: Decided?
-  ) throws -> Posting {
-    let id = place.account
-    decision.proof = place.naming.flatMap { hash in accounts[id].map { hash.proof(tag: $0.tag) } }
-    guard let index = try accounts[id]?.apply(command, reversing: original, &decision, into: &decided),
-      let account = accounts[id]
-    else { throw LedgerRefusal.transactionNotFound }
+  ) throws -> Done {
+    let slot = place.slot
+    decision.proof = place.naming?.proof(tag: accounts[slot].tag)
+    guard let index = try accounts[slot].apply(command, reversing: original, &decision, into: &decided) else {
+      throw LedgerRefusal.transactionNotFound
+    }
     if let naming = place.naming {
-      customers[naming] = id
-      names.append((naming, id))
+      customers[naming] = accounts[slot].id
+      names.append((naming, accounts[slot].id))
     }
     if place.isNew { head.nextAccount += 1 }
-    let own = decided[index]
-    let tier = decision.rules.tier(of: account, at: now)
-    let kind = Outcome.Kind.posted(sequence: own.entry.sequence, last: account.lastSequence, tier: tier)
-    if let key = command.key, command.isKeyKept {
-      record(key, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil)
-    }
-    if let reversed = command.reversed {
-      record(Self.reversalKey(reversed), Outcome(fingerprint: [], kind: kind), nil)
-    }
-    return Posting(
-      entry: own.entry, detail: own.detail, account: AccountID(account), available: account.available,
-      held: account.held, version: account.version, tier: tier)
+    let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
+    guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot) }
+    let kind = Outcome.Kind.posted(
+      sequence: decided[index].entry.sequence, last: accounts[slot].lastSequence,
+      tier: decision.rules.tier(of: accounts[slot], at: now))
+    if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
+    if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: [], kind: kind), nil) }
+    return .decided(index, slot: slot)
   }
 
   private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
@@ -161,9 +186,9 @@ package struct LedgerBook {
         throw DatabaseError.shape("a transaction of a key is missing")
       }
       try readAccounts([own.entry.account])
-      guard let account = accounts[own.entry.account] else { throw DatabaseError.shape("an account is missing") }
+      guard let slot = places[own.entry.account] else { throw DatabaseError.shape("an account is missing") }
       return Posting(
-        entry: own.entry, detail: own.detail, account: AccountID(account), available: end.entry.available,
+        entry: own.entry, detail: own.detail, account: AccountID(accounts[slot]), available: end.entry.available,
         held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
     }
   }
@@ -179,8 +204,7 @@ package struct LedgerBook {
 
   /// Writes what was posted.
   mutating func close() throws -> Changes {
-    // In the order of their numbers, as neighbours share a page.
-    let changed = Set(decided.lazy.map(\.entry.account)).sorted().compactMap { accounts[$0] }
+    let changed = changedAccounts
     if !changed.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(changed, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
@@ -191,20 +215,33 @@ package struct LedgerBook {
     return Changes(accounts: changed, customers: customers.filter { $0.value > 0 }, head: head, posted: posted)
   }
 
+  /// In the order of their numbers, as neighbours share a page.
+  private var changedAccounts: [LedgerAccount] {
+    var ids: [Int64] = []
+    for index in decided.indices where ids.last != decided[index].entry.account {
+      ids.append(decided[index].entry.account)
+    }
+    return Set(ids).sorted().compactMap { id in places[id].map { accounts[$0] } }
+  }
+
   // MARK: - Reading
 
   private mutating func place(of customer: Customer) throws -> Place {
-    if let id = try find(customer) {
-      guard case .hashes(let hashes) = customer, let newest = hashes.first, customers[newest] != id else {
-        return Place(account: id)
+    if let slot = try find(customer) {
+      guard case .hashes(let hashes) = customer, hashes.count > 1, customers[hashes[0]] != accounts[slot].id else {
+        return Place(slot: slot)
       }
       // The key was rotated: the account is known under the new hash from now on, and under the old one still.
-      return Place(account: id, naming: newest)
+      return Place(slot: slot, naming: hashes[0])
     }
     guard case .hashes(let hashes) = customer, let hash = hashes.first else { throw LedgerRefusal.transactionNotFound }
-    let id = head.nextAccount
-    accounts[id] = LedgerAccount(id: id, tag: nextTag(), createdAt: now)
-    return Place(account: id, naming: hash, isNew: true)
+    add(LedgerAccount(id: head.nextAccount, tag: nextTag(), createdAt: now))
+    return Place(slot: accounts.count - 1, naming: hash, isNew: true)
+  }
+
+  private mutating func add(_ account: LedgerAccount) {
+    places[account.id] = accounts.count
+    accounts.append(account)
   }
 
   /// Random bytes are drawn for many accounts at once, as each drawing asks the kernel.
@@ -218,17 +255,23 @@ package struct LedgerBook {
     return tags.removeLast()
   }
 
-  private mutating func find(_ customer: Customer) throws -> Int64? {
+  /// Where the account stands in `accounts`.
+  private mutating func find(_ customer: Customer) throws -> Int? {
     let id: Int64
     switch customer {
     case .account(let number): id = number
     case .hashes(let hashes):
-      try readCustomers(hashes)
-      guard let known = known(hashes) else { return nil }
-      id = known
+      if let first = hashes.first, let known = customers[first], known > 0 {
+        id = known
+      } else {
+        try readCustomers(hashes)
+        guard let known = known(hashes) else { return nil }
+        id = known
+      }
     }
+    if let slot = places[id] { return slot }
     try readAccounts([id])
-    return accounts[id] == nil ? nil : id
+    return places[id]
   }
 
   private func known(_ hashes: [CustomerHash]) -> Int64? {
@@ -237,7 +280,6 @@ package struct LedgerBook {
   }
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
-    guard !hashes.allSatisfy({ customers[$0] != nil }) else { return }
     let missing = memory.add(hashes, to: &customers)
     guard !missing.isEmpty else { return }
     let found = try accountTable.find(missing, in: connection)
@@ -245,9 +287,11 @@ package struct LedgerBook {
   }
 
   private mutating func readAccounts(_ ids: [Int64]) throws {
-    guard !ids.allSatisfy({ accounts[$0] != nil }) else { return }
-    let missing = memory.add(ids, to: &accounts)
-    for account in try accountTable.load(missing, in: connection) { accounts[account.id] = account }
+    let unread = ids.filter { places[$0] == nil }
+    guard !unread.isEmpty else { return }
+    let (known, missing) = memory.accounts(unread)
+    for account in known where places[account.id] == nil { add(account) }
+    for account in try accountTable.load(missing, in: connection) where places[account.id] == nil { add(account) }
   }
 
   private mutating func readOutcomes(_ keys: [String]) throws {

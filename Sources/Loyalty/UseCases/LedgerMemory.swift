@@ -28,13 +28,18 @@ final class LedgerMemory: Sendable {
     }
   }
 
-  /// Adds the accounts that are remembered and are not there yet.
-  ///
-  /// - Returns: those that are not remembered.
-  func add(_ ids: [Int64], to accounts: inout [Int64: LedgerAccount]) -> [Int64] {
-    state.withLock { state in state.accounts.add(ids, to: &accounts) }
+  func accounts(_ ids: [Int64]) -> (known: [LedgerAccount], missing: [Int64]) {
+    state.withLock { state in
+      var known: [LedgerAccount] = []
+      var missing: [Int64] = []
+      for id in ids { if let account = state.accounts[id] { known.append(account) } else { missing.append(id) } }
+      return (known, missing)
+    }
   }
 
+  /// Adds the customers that are remembered and are not there yet.
+  ///
+  /// - Returns: those that are not remembered.
   func add(_ hashes: [CustomerHash], to customers: inout [CustomerHash: Int64]) -> [CustomerHash] {
     state.withLock { state in state.customers.add(hashes, to: &customers) }
   }

@@ -164,7 +164,7 @@ package struct ImportLedger: Sendable {
     try book.prepare(for: commands)
     for (row, command) in zip(rows, commands) {
       do {
-        try book.post(command)
+        _ = try book.put(command)
         next.applied += 1
         next.points += row.action.change
       } catch let refusal as LedgerRefusal {
