@@ -290,7 +290,7 @@ class LedgerFigures:
         """Ten transactions a customer on average, in the order of time."""
         dice, customers = random.Random(1), max(1, rows // 10)
         with open(file, "w") as out:
-            out.write("idempotency_key,type,customer_id,points\n")
+            out.write("reference,type,customer_id,points\n")
             for start in range(0, rows, 10_000):
                 end = min(rows, start + 10_000)
                 chosen = dice.choices(range(customers), k=end - start)
