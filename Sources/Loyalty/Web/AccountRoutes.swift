@@ -30,8 +30,12 @@ struct AccountRoutes: Sendable {
       }
     }
     guard let moment else {
-      let members = LedgerPayload.account(found.0, rules: rules(), at: time.now)
-      return .json(.object(members + [JSONValue.Member("as_of", .string(time.now.description))]))
+      let now = time.now
+      var body: [UInt8] = []
+      LedgerPayload.open(found.0, rules: rules(), at: now, to: &body)
+      body.append(member: "as_of", now)
+      body.append(UInt8(ascii: "}"))
+      return .json(body)
     }
     let entry = found.1 ?? nil
     return .json([
