@@ -106,7 +106,7 @@ let outsideWorld: [[Target]] = [
     ], tests: ["DatabaseTesting", "EventLoop", "LedgerModel", "SQLiteStorage"]),
   [
     .target(
-      name: "LedgerModel", dependencies: ["Core", "Loyalty", "Storage"], path: "Tests/LedgerModel",
+      name: "LedgerModel", dependencies: ["Core", "Loyalty", "Security", "Storage"], path: "Tests/LedgerModel",
       swiftSettings: settings)
   ],
   room(

@@ -1,3 +1,4 @@
+import Core
 import Storage
 
 extension TypeID {
@@ -11,7 +12,7 @@ extension SQLColumn {
     switch self {
     case .integers, .optionalIntegers: TypeID.bigInteger
     case .texts, .optionalTexts: TypeID.text
-    case .blobs, .optionalBlobs: TypeID.bytes
+    case .blobs, .optionalBlobs, .bytes32: TypeID.bytes
     }
   }
 
@@ -19,13 +20,13 @@ extension SQLColumn {
     switch self {
     case .integers, .optionalIntegers: TypeID.bigIntegerArray
     case .texts, .optionalTexts: TypeID.textArray
-    case .blobs, .optionalBlobs: TypeID.bytesArray
+    case .blobs, .optionalBlobs, .bytes32: TypeID.bytesArray
     }
   }
 
   fileprivate var mayHoldNull: Bool {
     switch self {
-    case .integers, .texts, .blobs: false
+    case .integers, .texts, .blobs, .bytes32: false
     case .optionalIntegers, .optionalTexts, .optionalBlobs: true
     }
   }
@@ -47,6 +48,7 @@ extension [UInt8] {
     case .optionalTexts(let values): for value in values { append(element: value?.utf8) }
     case .blobs(let values): for value in values { append(element: value) }
     case .optionalBlobs(let values): for value in values { append(element: value) }
+    case .bytes32(let values): for value in values { append(element: value.bytes) }
     }
   }
 

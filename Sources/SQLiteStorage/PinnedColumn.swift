@@ -1,3 +1,4 @@
+import Core
 import Glibc
 import Storage
 
@@ -22,6 +23,7 @@ struct PinnedColumn {
     case .optionalTexts(let values): self.init(.texts, values.count) { values[$0]?.utf8 }
     case .blobs(let values): self.init(.blobs, values.count) { values[$0] }
     case .optionalBlobs(let values): self.init(.blobs, values.count) { values[$0] }
+    case .bytes32(let values): self.init(values)
     }
     if kind == .texts, memchr(bytes, 0, Int(numbers[count])) != nil {
       deallocate()
@@ -49,6 +51,13 @@ struct PinnedColumn {
       end = UnsafeMutableBufferPointer(start: bytes + end, count: value.count).initialize(fromContentsOf: value) + end
     }
     numbers[count] = Int64(end)
+  }
+
+  private init(_ values: [Bytes32]) {
+    self.init(.blobs, count: values.count, byteCount: values.count * Bytes32.count)
+    values.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: bytes, count: $0.count).copyMemory(from: $0) }
+    nulls.initialize(repeating: false, count: values.count)
+    for row in 0...values.count { numbers[row] = Int64(row * Bytes32.count) }
   }
 
   private init(_ kind: Kind, count: Int, byteCount: Int) {

@@ -1,4 +1,5 @@
 import COpenSSL
+import Core
 import Glibc
 
 /// SHA-256 (FIPS 180-4).
@@ -50,6 +51,18 @@ package enum SHA256 {
   }
 
   package static func digest(of text: String) -> [UInt8] { digest(of: Array(text.utf8)) }
+
+  /// A hash as a value: for those that keep millions, as it has no memory of its own on the heap.
+  package static func hash(of bytes: UnsafeRawBufferPointer) -> Bytes32 {
+    var hash = Bytes32.zero
+    hash.withUnsafeMutableBytes { digest(of: bytes, to: $0) }
+    return hash
+  }
+
+  package static func hash(of text: String) -> Bytes32 {
+    var text = text
+    return text.withUTF8 { hash(of: UnsafeRawBufferPointer($0)) }
+  }
 }
 
 nonisolated private func freeContext(_ context: UnsafeMutableRawPointer?) {
@@ -94,6 +107,16 @@ package enum HMACSHA256 {
     let succeeded =
       EVP_MAC_update(context, message, message.count) == 1
       && EVP_MAC_final(context, &code, nil, SHA256.byteCount) == 1
+    precondition(succeeded, "HMAC-SHA-256 failed")
+    return code
+  }
+
+  static func finishHash(_ context: OpaquePointer, _ message: [UInt8]) -> Bytes32 {
+    var code = Bytes32.zero
+    let succeeded = code.withUnsafeMutableBytes { code in
+      EVP_MAC_update(context, message, message.count) == 1
+        && EVP_MAC_final(context, code.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, code.count) == 1
+    }
     precondition(succeeded, "HMAC-SHA-256 failed")
     return code
   }

@@ -21,6 +21,14 @@ package final class HMACKey: Sendable {
     }
   }
 
+  /// The same as a value.
+  package func hash(for message: [UInt8]) -> Bytes32 {
+    context.withLock { context in
+      precondition(EVP_MAC_init(context.pointer, nil, 0, nil) == 1, "HMAC-SHA-256 failed")
+      return HMACSHA256.finishHash(context.pointer, message)
+    }
+  }
+
   private struct Context: ~Copyable {
     let pointer: OpaquePointer
 

@@ -1,3 +1,5 @@
+import Core
+
 /// The values of one column, a row after the other. By type, and not as `SQLValue`, so that thousands go to the engine
 /// without being looked at one by one.
 package enum SQLColumn: Sendable, Hashable {
@@ -7,6 +9,8 @@ package enum SQLColumn: Sendable, Hashable {
   case optionalTexts([String?])
   case blobs([[UInt8]])
   case optionalBlobs([[UInt8]?])
+  /// Blobs of 32 bytes.
+  case bytes32([Bytes32])
 
   package var count: Int {
     switch self {
@@ -16,6 +20,7 @@ package enum SQLColumn: Sendable, Hashable {
     case .optionalTexts(let values): values.count
     case .blobs(let values): values.count
     case .optionalBlobs(let values): values.count
+    case .bytes32(let values): values.count
     }
   }
 }

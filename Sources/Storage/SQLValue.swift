@@ -60,6 +60,14 @@ extension [UInt8]: SQLValueConvertible {
   }
 }
 
+extension Bytes32: SQLValueConvertible {
+  package var sqlValue: SQLValue { .blob(bytes) }
+  package init?(sqlValue: SQLValue) {
+    guard case .blob(let value) = sqlValue else { return nil }
+    self.init(value)
+  }
+}
+
 extension Timestamp: SQLValueConvertible {
   package var sqlValue: SQLValue { .integer(microseconds) }
   package init?(sqlValue: SQLValue) {
@@ -116,6 +124,13 @@ package struct Row: Sendable, Hashable {
   package func bytes(_ column: Int) throws -> [UInt8] {
     guard values.indices.contains(column), case .blob(let value) = values[column] else {
       throw DatabaseError.shape("column \(column) is no Array<UInt8>")
+    }
+    return value
+  }
+
+  package func bytes32(_ column: Int) throws -> Bytes32 {
+    guard let value = Bytes32(try bytes(column)) else {
+      throw DatabaseError.shape("column \(column) is not of 32 bytes")
     }
     return value
   }

@@ -1,5 +1,6 @@
 import Core
 import Loyalty
+import Security
 import Storage
 
 /// What the ledger did otherwise than the model: with the seed and the step it happens again.
@@ -83,7 +84,7 @@ package struct ModelRun {
       guard !sent.isEmpty else { return }
       let old = dice.one(of: sent)
       var other = old.command
-      other.fingerprint.append(1)
+      other.fingerprint = SHA256.hash(of: "another")
       try await send([Sent(command: other, name: old.name)])
     case 79..<84: try await send((0..<2 + dice.below(12)).map { _ in command() })
     case 84..<87: try await sendAll((0..<2 + dice.below(6)).map { _ in command() })
@@ -121,7 +122,7 @@ package struct ModelRun {
     let keys = step * 2 < steps ? Self.before : Self.after
     let command = LedgerCommand(
       action, for: .hashes(keys.hashes(name)), key: dice.below(4) == 0 ? nil : "model/\(keyCount)",
-      fingerprint: Array("\(keyCount)".utf8),
+      fingerprint: SHA256.hash(of: "\(keyCount)"),
       expectedVersion: dice.below(12) == 0 ? (model.owners[name]?.count ?? 0) + Int64(dice.below(2)) : nil,
       reason: dice.below(4) == 0 ? "said \"so\" \(step)" : nil, reference: dice.below(4) == 0 ? "r-\(step)" : nil)
     return Sent(command: command, name: name)

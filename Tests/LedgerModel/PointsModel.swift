@@ -56,7 +56,7 @@ struct PointsModel {
   private(set) var owners: [String: Owner] = [:]
   private(set) var lines: [Line] = []
   private var reversed: Set<Int64> = []
-  private var answers: [String: (fingerprint: [UInt8], outcome: Result<Answer, LedgerRefusal>)] = [:]
+  private var answers: [String: (fingerprint: Bytes32, outcome: Result<Answer, LedgerRefusal>)] = [:]
   /// Of the last line; time does not go back.
   private(set) var at: Int64 = 0
 

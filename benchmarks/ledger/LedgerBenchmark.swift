@@ -66,7 +66,7 @@ import Storage
         return LedgerCommand(
           .accrue(points: 1 + Int64(customer % 500), expiresAt: end), for: .hashes(keys.hashes("c\(customer)")),
           key: keyed ? "bench/\([UInt8](stamp).hex)-\([UInt8](dice.next()).hex)" : nil,
-          fingerprint: [UInt8](repeating: 1, count: 32), reason: "purchase")
+          fingerprint: SHA256.hash(of: "one"), reason: "purchase")
       }
       for answer in try await ledger.post(commands) { _ = try answer.get() }
     }

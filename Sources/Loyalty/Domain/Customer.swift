@@ -8,17 +8,16 @@ import Security
 package struct CustomerHash: Sendable, Hashable {
   /// Which key made it.
   package let keyVersion: Int
-  /// 32 bytes.
-  package let bytes: [UInt8]
+  package let bytes: Bytes32
 
-  package init(keyVersion: Int, bytes: [UInt8]) {
+  package init(keyVersion: Int, bytes: Bytes32) {
     self.keyVersion = keyVersion
     self.bytes = bytes
   }
 
   /// What is stored: the version in two bytes, then the hash.
   package var stored: [UInt8] {
-    [UInt8(truncatingIfNeeded: keyVersion >> 8), UInt8(truncatingIfNeeded: keyVersion)] + bytes
+    [UInt8(truncatingIfNeeded: keyVersion >> 8), UInt8(truncatingIfNeeded: keyVersion)] + bytes.bytes
   }
 
   /// `cus_1_…`: what a client may keep and send back.
@@ -32,21 +31,20 @@ package struct CustomerHash: Sendable, Hashable {
     var message = Self.proofDomain
     withUnsafeBytes(of: tag.bigEndian) { message.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt16(truncatingIfNeeded: keyVersion).bigEndian) { message.append(contentsOf: $0) }
-    message.append(contentsOf: bytes)
+    bytes.withUnsafeBytes { message.append(contentsOf: $0) }
     return Base64.url.encode(SHA256.digest(of: message)[..<16])
   }
 
   /// A part of the hash says as much as all of it.
   package func hash(into hasher: inout Hasher) {
-    let part = bytes.withUnsafeBytes { $0.count >= 8 ? $0.loadUnaligned(as: UInt64.self) : UInt64($0.count) }
-    hasher.combine(part)
+    hasher.combine(bytes)
   }
 
   /// Reads a handle; nil for anything else.
   package init?(handle: String) {
     let parts = handle.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "cus", let version = Int(parts[1]), (1...65_535).contains(version),
-      String(version) == parts[1], let bytes = [UInt8](hex: String(parts[2])), bytes.count == SHA256.byteCount
+      String(version) == parts[1], let bytes = [UInt8](hex: String(parts[2])).flatMap(Bytes32.init)
     else { return nil }
     self.init(keyVersion: version, bytes: bytes)
   }
@@ -88,6 +86,6 @@ package struct CustomerKeys: Sendable {
   private func hash(_ id: String, with key: Key) -> CustomerHash {
     // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
     let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
-    return CustomerHash(keyVersion: key.version, bytes: key.mac.code(for: message))
+    return CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: message))
   }
 }

@@ -45,7 +45,7 @@ package struct EarnedEvent: Sendable, Hashable {
   package let occurredAt: Timestamp?
 
   /// Under which the ledger takes it once.
-  package var key: (key: String, fingerprint: [UInt8]) { LedgerCommand.eventKey(channel: channel, id: eventID) }
+  package var key: (key: String, fingerprint: Bytes32) { LedgerCommand.eventKey(channel: channel, id: eventID) }
 }
 
 /// Why an event that is meant cannot earn. Texts hold nothing of the event.

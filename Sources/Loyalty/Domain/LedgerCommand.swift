@@ -24,7 +24,7 @@ package struct LedgerCommand: Sendable, Hashable {
   /// `scope/key`; nil for what needs no record of its own, as it can be done again without harm.
   package var key: String?
   /// SHA-256 of what the key stands for: another request with the same key is refused.
-  package var fingerprint: [UInt8]
+  package var fingerprint: Bytes32
   package var expectedVersion: Int64?
   package var reason: String?
   package var reference: String?
@@ -42,13 +42,13 @@ package struct LedgerCommand: Sendable, Hashable {
 
   /// The key of an event that a platform tells of, and what it stands for: the event alone, as the platform may tell of it
   /// again in other words.
-  package static func eventKey(channel: String, id: String) -> (key: String, fingerprint: [UInt8]) {
+  package static func eventKey(channel: String, id: String) -> (key: String, fingerprint: Bytes32) {
     let key = "event:\(channel)/\(id)"
-    return (key, SHA256.digest(of: key))
+    return (key, SHA256.hash(of: key))
   }
 
   package init(
-    _ action: Action, for customer: Customer, key: String?, fingerprint: [UInt8] = [], expectedVersion: Int64? = nil,
+    _ action: Action, for customer: Customer, key: String?, fingerprint: Bytes32 = .zero, expectedVersion: Int64? = nil,
     reason: String? = nil, reference: String? = nil, keptUntil: Timestamp? = nil
   ) {
     self.action = action

@@ -118,7 +118,7 @@ package struct LedgerEntry: Sendable, Hashable {
   /// `EntryDetail` as JSON.
   package var detail: String
   /// SHA-256 over all of the above and the hash of the account's transaction before it.
-  package var hash: [UInt8] = []
+  package var hash = Bytes32.zero
 
   /// Above zero where the customer gains, below where the customer loses; a capture changes what is held alone.
   package var change: Int64 { to == account ? points : from == account ? -points : 0 }
@@ -126,23 +126,15 @@ package struct LedgerEntry: Sendable, Hashable {
 
 extension LedgerEntry {
   /// The hash that the account's first transaction follows.
-  package static let genesis = [UInt8](repeating: 0, count: SHA256.byteCount)
+  package static let genesis = Bytes32.zero
 
   /// - Parameter previous: the hash of the account's transaction before, or `genesis`.
-  package func digest(after previous: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: SHA256.byteCount) { hash, count in
-      digest(after: previous, to: UnsafeMutableRawBufferPointer(hash))
-      count = SHA256.byteCount
-    }
-  }
-
-  /// - Parameter hash: room for 32 bytes.
-  package func digest(after previous: [UInt8], to hash: UnsafeMutableRawBufferPointer) {
+  package func digest(after previous: Bytes32) -> Bytes32 {
     // What is hashed says what it is, so that no other text of ours ever has the same hash.
     let domain: StaticString = "ringback/ledger/1"
     let (keyCount, detailCount) = (key.utf8.count, detail.utf8.count)
-    let length = domain.utf8CodeUnitCount + previous.count + 13 * 8 + keyCount + detailCount
-    withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { bytes in
+    let length = domain.utf8CodeUnitCount + Bytes32.count + 13 * 8 + keyCount + detailCount
+    return withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { bytes in
       var writer = MessageWriter(bytes: bytes)
       writer.append(UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
       previous.withUnsafeBytes { writer.append($0) }
@@ -162,7 +154,7 @@ extension LedgerEntry {
       writer.append(key)
       writer.append(Int64(detailCount))
       writer.append(detail)
-      SHA256.digest(of: UnsafeRawBufferPointer(bytes), to: hash)
+      return SHA256.hash(of: UnsafeRawBufferPointer(bytes))
     }
   }
 }

@@ -9,7 +9,7 @@ package struct TransactionID: Sendable, Hashable, CustomStringConvertible {
 
   package init(_ entry: LedgerEntry) {
     sequence = entry.sequence
-    check = entry.hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } >> 4
+    check = entry.hash.prefix >> 4
   }
 
   package var description: String { Base32.text(write) }

@@ -27,7 +27,7 @@ struct LedgerReplay {
   struct Commit: Sendable {
     let number: Int64
     let lastSequence: Int64
-    let root: [UInt8]
+    let root: Bytes32
     let at: Timestamp
   }
 
@@ -109,7 +109,7 @@ struct LedgerReplay {
         Mark(account: entry.account, number: entry.number, sequence: entry.sequence, at: entry.at))
     }
     sequence = entry.sequence
-    commitHashes.append(contentsOf: entry.hash)
+    entry.hash.withUnsafeBytes { commitHashes.append(contentsOf: $0) }
     if sequence == commit.lastSequence { try end(commit) }
   }
 
@@ -126,15 +126,11 @@ struct LedgerReplay {
     }
   }
 
-  /// Without an array for each of millions of hashes.
-  private static func difference(of entry: LedgerEntry, after previous: [UInt8]) -> LedgerBreak? {
-    withUnsafeTemporaryAllocation(byteCount: SHA256.byteCount, alignment: 8) { hash in
-      entry.digest(after: previous, to: hash)
-      guard !entry.hash.elementsEqual(hash) else { return nil }
-      return LedgerBreak(
-        "loyalty_transactions", "sequence \(entry.sequence)", "hash", expected: hash.map { $0 }.hex,
-        found: entry.hash.hex)
-    }
+  private static func difference(of entry: LedgerEntry, after previous: Bytes32) -> LedgerBreak? {
+    let hash = entry.digest(after: previous)
+    guard entry.hash != hash else { return nil }
+    return LedgerBreak(
+      "loyalty_transactions", "sequence \(entry.sequence)", "hash", expected: hash.hex, found: entry.hash.hex)
   }
 
   private mutating func end(_ commit: Commit) throws(LedgerBreak) {
@@ -143,12 +139,14 @@ struct LedgerReplay {
     }
     guard commit.number == journal + 1 else { throw flaw("number", journal + 1, commit.number) }
     guard commit.at >= at else { throw flaw("at", "not before \(at.microseconds)", commit.at.microseconds) }
-    let expected = SHA256.digest(of: commitHashes)
+    let expected = commitHashes.withUnsafeBytes { SHA256.hash(of: $0) }
     guard commit.root == expected else { throw flaw("root", expected.hex, commit.root.hex) }
     (journal, root, at) = (commit.number, commit.root, commit.at)
     commitHashes = JournalTable.rootMessage(after: root)
     for checkpoint in checkpoints where checkpoint.journal == journal {
-      guard checkpoint.root == root else { throw flaw("root", "\(checkpoint.root.hex) of the checkpoint", root.hex) }
+      guard checkpoint.root == root.bytes else {
+        throw flaw("root", "\(checkpoint.root.hex) of the checkpoint", root.hex)
+      }
       guard checkpoint.sequence == sequence else {
         throw flaw("last_sequence", "\(checkpoint.sequence) of the checkpoint", sequence)
       }

@@ -25,6 +25,6 @@ package struct Outcome: Sendable, Hashable {
     case refused(LedgerRefusal)
   }
 
-  package let fingerprint: [UInt8]
+  package let fingerprint: Bytes32
   package let kind: Kind
 }

@@ -30,7 +30,7 @@ struct AccountTable: Sendable {
 
   func name(_ customers: [(hash: CustomerHash, account: Int64)], in connection: any Connection) throws {
     // In the order of the index, as neighbours share a page.
-    let customers = customers.sorted { $0.hash.isStored(before: $1.hash) }
+    let customers = customers.sorted { $0.hash < $1.hash }
     try connection.insert(
       ["customer": .blobs(customers.map(\.hash.stored)), "account": .integers(customers.map(\.account))],
       into: "loyalty_customers")
@@ -48,7 +48,7 @@ struct AccountTable: Sendable {
         "held": .integers(accounts.map(\.held)),
         "balance_version": .integers(accounts.map(\.version)),
         "last_sequence": .integers(accounts.map(\.lastSequence)),
-        "head": .blobs(accounts.map(\.head)),
+        "head": .bytes32(accounts.map(\.head)),
         "state": .blobs(accounts.map(\.stateBytes)),
         "due_at": .optionalIntegers(accounts.map { $0.nextDue?.microseconds }),
         "created_at": .integers(accounts.map(\.createdAt.microseconds)),
@@ -79,21 +79,20 @@ struct AccountTable: Sendable {
     account.held = try row.integer(4)
     account.version = try row.integer(5)
     account.lastSequence = try row.integer(6)
-    account.head = try row.bytes(7)
+    account.head = try row.bytes32(7)
     guard account.readState(try row.bytes(8)) else { throw DatabaseError.shape("loyalty_accounts.state") }
     return account
   }
 }
 
 extension CustomerHash {
-  fileprivate func isStored(before other: CustomerHash) -> Bool {
-    keyVersion == other.keyVersion
-      ? bytes.withUnsafeBytes { left in other.bytes.withUnsafeBytes { left.lexicographicallyPrecedes($0) } }
-      : keyVersion < other.keyVersion
+  /// In the order of what is stored.
+  fileprivate static func < (left: CustomerHash, right: CustomerHash) -> Bool {
+    left.keyVersion == right.keyVersion ? left.bytes < right.bytes : left.keyVersion < right.keyVersion
   }
 
   init?(stored: [UInt8]) {
-    guard stored.count == 34 else { return nil }
-    self.init(keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: Array(stored[2...]))
+    guard stored.count == 34, let bytes = Bytes32(Array(stored[2...])) else { return nil }
+    self.init(keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: bytes)
   }
 }

@@ -11,12 +11,12 @@ struct JournalTable: Sendable {
     /// How many commits there were.
     var journal: Int64
     /// The hash over all of them.
-    var root: [UInt8]
+    var root: Bytes32
     /// Of the last commit. Time does not go back in the journal, whatever the machine's clock does.
     var at: Timestamp
     var nextAccount: Int64
 
-    static let noRoot = [UInt8](repeating: 0, count: SHA256.byteCount)
+    static let noRoot = Bytes32.zero
   }
 
   /// A milestone stands at every so many transactions of an account.
@@ -31,7 +31,7 @@ struct JournalTable: Sendable {
         + (locking ? connection.forUpdate : ""))
     guard let row = rows.first else { throw DatabaseError.shape("loyalty_head is empty") }
     return Head(
-      sequence: try row.get(0), journal: try row.get(1), root: try row.get(2, as: [UInt8]?.self) ?? Head.noRoot,
+      sequence: try row.get(0), journal: try row.get(1), root: try row.get(2, as: Bytes32?.self) ?? Head.noRoot,
       at: try row.get(3), nextAccount: try row.get(4))
   }
 
@@ -68,14 +68,16 @@ struct JournalTable: Sendable {
   }
 
   /// The hash of a commit: over that of the one before and of all its transactions in order.
-  static func root(after previous: [UInt8], _ hashes: some Sequence<[UInt8]>) -> [UInt8] {
+  static func root(after previous: Bytes32, _ hashes: some Sequence<Bytes32>) -> Bytes32 {
     var bytes = rootMessage(after: previous)
-    for hash in hashes { bytes.append(contentsOf: hash) }
-    return SHA256.digest(of: bytes)
+    for hash in hashes { hash.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+    return bytes.withUnsafeBytes { SHA256.hash(of: $0) }
   }
 
   /// What the hashes of a commit are appended to.
-  static func rootMessage(after previous: [UInt8]) -> [UInt8] { Array("ringback/journal/1".utf8) + previous }
+  static func rootMessage(after previous: Bytes32) -> [UInt8] {
+    Array("ringback/journal/1".utf8) + previous.bytes
+  }
 
   private func insert(_ decided: [Decided], in connection: any Connection) throws {
     let entries = decided.map(\.entry)
@@ -87,7 +89,7 @@ struct JournalTable: Sendable {
         "target": .integers(entries.map(\.to)), "at": .integers(entries.map(\.at.microseconds)),
         "available": .integers(entries.map(\.available)), "held": .integers(entries.map(\.held)),
         "previous": .integers(entries.map(\.previous)), "key": .texts(entries.map(\.key)),
-        "detail": .texts(entries.map(\.detail)), "hash": .blobs(entries.map(\.hash)),
+        "detail": .texts(entries.map(\.detail)), "hash": .bytes32(entries.map(\.hash)),
       ], into: "loyalty_transactions")
     let milestones = entries.filter { $0.number.isMultiple(of: Self.milestone) }
     try connection.insert(
@@ -127,6 +129,6 @@ struct JournalTable: Sendable {
       sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
       points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
       at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
-      previous: try row.integer(10), key: try row.text(11), detail: try row.text(12), hash: try row.bytes(13))
+      previous: try row.integer(10), key: try row.text(11), detail: try row.text(12), hash: try row.bytes32(13))
   }
 }

@@ -15,7 +15,7 @@ struct ProcessedEventTable: Sendable {
       isIn: .texts(keys)
     ).reduce(into: [:]) { found, row in
       found[try row.text(0)] = Outcome(
-        fingerprint: try row.bytes(1),
+        fingerprint: try row.bytes32(1),
         kind: try Self.kind(row.text(4), sequence: row.integer(2), last: row.integer(3)))
     }
   }
@@ -30,7 +30,7 @@ struct ProcessedEventTable: Sendable {
     try connection.insert(
       [
         "key": .texts(records.map(\.key)),
-        "fingerprint": .blobs(records.map(\.outcome.fingerprint)),
+        "fingerprint": .bytes32(records.map(\.outcome.fingerprint)),
         "sequence": .integers(records.map { $0.outcome.sequences.first }),
         "last_sequence": .integers(records.map { $0.outcome.sequences.last }),
         "outcome": .texts(records.map { Self.text($0.outcome.kind) }),

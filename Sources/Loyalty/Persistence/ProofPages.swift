@@ -33,7 +33,7 @@ struct JournalPage: Sendable {
         [count == 0 ? Int64.min : count]
       ) { row in
         let commit = LedgerReplay.Commit(
-          number: try row.integer(0), lastSequence: try row.integer(1), root: try row.bytes(2),
+          number: try row.integer(0), lastSequence: try row.integer(1), root: try row.bytes32(2),
           at: Timestamp(microseconds: try row.integer(3)))
         commits.append(commit)
         if commit.lastSequence <= end { wholeCommits = commit.number }

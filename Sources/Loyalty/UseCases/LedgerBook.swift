@@ -167,7 +167,7 @@ package struct LedgerBook {
       sequence: decided[index].entry.sequence, last: accounts[slot].lastSequence,
       tier: decision.rules.tier(of: accounts[slot], at: now))
     if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
-    if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: [], kind: kind), nil) }
+    if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
     return .decided(index, slot: slot)
   }
 

@@ -18,7 +18,7 @@ package struct SignCheckpoint: Sendable {
   package func callAsFunction() async throws -> (LedgerCheckpoint, signed: String) {
     let head = try await database.read { try JournalTable().head(in: $0) }
     let checkpoint = LedgerCheckpoint(
-      sequence: head.sequence, journal: head.journal, root: head.root, at: time.now, programme: programme)
+      sequence: head.sequence, journal: head.journal, root: head.root.bytes, at: time.now, programme: programme)
     return (checkpoint, try checkpoint.signed(by: key))
   }
 }

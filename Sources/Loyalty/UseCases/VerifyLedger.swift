@@ -209,7 +209,7 @@ final class LedgerProofRun: Sendable {
       proof.transactions = state.replay.sequence
       proof.commits = state.replay.journal
       proof.accounts = state.replay.accounts.count
-      proof.root = state.replay.root
+      proof.root = state.replay.root.bytes
       proof.at = state.replay.at
       for account in BookAccount.allCases { proof.books[account] = state.replay.books[Int(account.rawValue)] }
       return proof

@@ -42,7 +42,7 @@ enum LedgerPayload {
     json.append(member: "change", entry.change)
     json.append(member: "created_at", entry.at)
     json.append(member: "hash")
-    json.appendQuoted { $0.append(hex: entry.hash) }
+    json.appendQuoted { $0.append(hex: entry.hash.bytes) }
     json.append(member: "reason", detail.reason)
     json.append(member: "reference", detail.reference)
     json.append(member: "event_type", detail.eventType)

@@ -60,7 +60,7 @@ package struct LedgerRequests: Sendable {
 
   private func key(
     _ body: JSONBody, clientID: String, headerKey: String?
-  ) throws(Problem) -> (text: String, fingerprint: [UInt8], keptUntil: Timestamp?) {
+  ) throws(Problem) -> (text: String, fingerprint: Bytes32, keptUntil: Timestamp?) {
     if let event = try body.text("event_id", or: .eventInvalid) {
       guard let channel = try body.text("channel", or: .eventInvalid), isKey(event), isKey(channel) else {
         throw .eventInvalid
@@ -151,7 +151,7 @@ package struct LedgerRequests: Sendable {
   }
 
   /// Of what the key stands for: not of `expected_version`, which a retry after a conflict must be free to change.
-  private func fingerprint(_ body: JSONBody) -> [UInt8] {
+  private func fingerprint(_ body: JSONBody) -> Bytes32 {
     var bytes: [UInt8] = []
     for name in Self.meaning {
       guard let value = body[name] else { continue }
@@ -160,7 +160,7 @@ package struct LedgerRequests: Sendable {
       value.write(to: &bytes)
       bytes.append(UInt8(ascii: "\n"))
     }
-    return fingerprintKey.code(for: bytes)
+    return fingerprintKey.hash(for: bytes)
   }
 
   private static let meaning = [

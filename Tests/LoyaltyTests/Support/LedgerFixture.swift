@@ -1,6 +1,7 @@
 import Core
 import DatabaseTesting
 import Loyalty
+import Security
 import Storage
 
 /// A ledger on an empty database, with a clock that stands still.
@@ -32,7 +33,7 @@ struct LedgerFixture: Sendable {
   ) async throws -> Posting {
     try await ledger.post(
       LedgerCommand(
-        action, for: Self.customer(customer), key: key, fingerprint: Array("\(customer) \(action)".utf8),
+        action, for: Self.customer(customer), key: key, fingerprint: SHA256.hash(of: "\(customer) \(action)"),
         expectedVersion: version))
   }
 

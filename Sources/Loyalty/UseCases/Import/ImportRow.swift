@@ -14,7 +14,7 @@ struct ImportRow: Sendable {
 
   /// Rows are applied in this order, so that those of one customer come together and neighbours share a page.
   var order: UInt64 {
-    customer[0].bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    customer[0].bytes.prefix
   }
 
   func command(key: String) -> LedgerCommand {

@@ -168,7 +168,7 @@ package struct Redeem: Sendable {
       ? .redeem(points: wish.pointCost) : .hold(points: wish.pointCost, expiresAt: now + FulfilmentPatience.hold)
     let meaning = [wish.reward, String(wish.pointCost), wish.method].joined(separator: "\u{0}")
     return LedgerCommand(
-      action, for: .account(account), key: Self.key(wish, account), fingerprint: SHA256.digest(of: meaning))
+      action, for: .account(account), key: Self.key(wish, account), fingerprint: SHA256.hash(of: meaning))
   }
 
   /// By account: a customer who comes back in another session with the same key is not charged again.
