@@ -230,28 +230,9 @@ package final class Ledger: Sendable {
       }
     }
     memory.take(changes.accounts, changes.customers, head: changes.head)
-    readings.take(changes.accounts, changes.customers, asOf: changes.head.at)
+    readings.take(posted: changes.accounts, changes.customers, head: changes.head)
     observer.committed(changes.posted)
     return result
-  }
-
-  /// The account as the database has it.
-  func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
-    let (found, asOf) = try await read { [time] connection in
-      let table = AccountTable()
-      let id: Int64?
-      var names: [CustomerHash: Int64] = [:]
-      switch customer {
-      case .account(let number): id = number
-      case .hashes(let hashes):
-        names = try table.find(hashes, in: connection)
-        id = hashes.compactMap { names[$0] }.first
-      }
-      let account = try id.flatMap { try table.load([$0], in: connection, locking: false).first }
-      return (account.map { ($0, names) }, time.now)
-    }
-    if let (account, names) = found { readings.take([account], names, asOf: asOf) }
-    return (found?.0, asOf)
   }
 
   /// Reads, unless the database is known to be away.

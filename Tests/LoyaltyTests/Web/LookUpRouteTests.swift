@@ -1,4 +1,5 @@
 import Core
+import DatabaseTesting
 import HTTPMessages
 import HTTPServer
 import Loyalty
@@ -34,6 +35,50 @@ struct LookUpRouteTests {
       #expect(fixture.ready(Self.anna) == nil)
       #expect(await fixture.lookUp(Self.anna).json["freshness"] == "live")
       #expect(fixture.ready(Self.anna)?.json["freshness"] == "cached")
+    }
+  }
+
+  /// One look at the journal's end is as good as reading every account again.
+  @Test func oneLookAtTheDatabaseMakesAllOfThemFresh() async throws {
+    try await LedgerWebFixture.with { fixture async throws in
+      for name in ["anna", "ben"] {
+        _ = await fixture.process(
+          #"{"idempotency_key":"\#(name)","type":"accrual","customer_id":"\#(name)","points":5}"#)
+      }
+      let ben = #"{"customer_id":"ben"}"#
+      fixture.time.advance(by: .seconds(1))
+      #expect(fixture.ready(ben) == nil)
+      #expect(await fixture.lookUp(Self.anna).json["freshness"] == "live")
+      #expect(fixture.ready(ben)?.json["as_of"] == "2026-11-21T12:00:01.000Z")
+      // A transaction of one customer tells as much of the others.
+      fixture.time.advance(by: .seconds(1))
+      _ = await fixture.process(#"{"idempotency_key":"3","type":"accrual","customer_id":"carl","points":5}"#)
+      #expect(fixture.ready(ben)?.json["as_of"] == "2026-11-21T12:00:02.000Z")
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func whatSomebodyElsePostedIsSeen(_ engine: Engine) async throws {
+    try await LedgerWebFixture.with(engine) { fixture async throws in
+      for name in ["anna", "ben"] {
+        _ = await fixture.process(
+          #"{"idempotency_key":"\#(name)","type":"accrual","customer_id":"\#(name)","points":5}"#)
+      }
+      let other = LedgerFixture(fixture.database, time: fixture.time)
+      try await other.post(.accrue(points: 7, expiresAt: nil), "anna")
+      try await other.post(.accrue(points: 8, expiresAt: nil), "ben")
+      // For as long as the time to live nobody looks.
+      #expect(fixture.ready(Self.anna)?.json["available"]?.integer == 5)
+      fixture.time.advance(by: .seconds(1))
+      #expect(await fixture.lookUp(Self.anna).json["available"]?.integer == 12)
+      #expect(fixture.ready(#"{"customer_id":"ben"}"#) == nil)
+      // Nor does a transaction of our own hide that of somebody else.
+      try await other.post(.accrue(points: 1, expiresAt: nil), "anna")
+      _ = await fixture.process(#"{"idempotency_key":"3","type":"accrual","customer_id":"carl","points":5}"#)
+      fixture.time.advance(by: .seconds(1))
+      #expect(fixture.ready(Self.anna) == nil)
+      #expect(await fixture.lookUp(Self.anna).json["available"]?.integer == 13)
+      #expect(await fixture.lookUp(#"{"customer_id":"ben"}"#).json["available"]?.integer == 13)
     }
   }
 
