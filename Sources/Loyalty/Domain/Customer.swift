@@ -21,7 +21,19 @@ package struct CustomerHash: Sendable, Hashable {
   }
 
   /// `cus_1_…`: what a client may keep and send back.
-  package var handle: String { "cus_\(keyVersion)_\(bytes.hex)" }
+  package var handle: String {
+    var text: [UInt8] = []
+    write(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the handle.
+  package func write(to text: inout [UInt8]) {
+    text.append(contentsOf: "cus_".utf8)
+    text.append(decimal: Int64(keyVersion))
+    text.append(UInt8(ascii: "_"))
+    bytes.withUnsafeBytes { text.append(hex: $0) }
+  }
 
   private static let proofDomain = Array("ringback/customer/1".utf8)
 
@@ -65,13 +77,14 @@ package struct CustomerKeys: Sendable {
 
   /// Newest first; never empty.
   private let keys: [Key]
-  private let programme: String
+  /// What stands before an id: the length before the name keeps "a" + "bc" and "ab" + "c" apart.
+  private let programme: [UInt8]
 
   /// - Precondition: there is a key.
   package init(_ keys: [Key], programme: String) {
     precondition(!keys.isEmpty, "customers cannot be hashed without a key")
     self.keys = keys.sorted { $0.version > $1.version }
-    self.programme = programme
+    self.programme = Array("\(programme.utf8.count):\(programme)".utf8)
   }
 
   /// The hash of new accounts.
@@ -84,8 +97,8 @@ package struct CustomerKeys: Sendable {
   package var newestVersion: Int { keys[0].version }
 
   private func hash(_ id: String, with key: Key) -> CustomerHash {
-    // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
-    let message = Array("\(programme.utf8.count):\(programme)\(id)".utf8)
+    var message = programme
+    message.append(contentsOf: id.utf8)
     return CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: message))
   }
 }

@@ -12,7 +12,7 @@ enum LedgerPayload {
     json.appendQuoted { posting.id.write(to: &$0) }
     json.append(member: "account_id")
     json.appendQuoted { posting.account.write(to: &$0) }
-    if case .hashes(let hashes) = customer { json.append(member: "customer_hash", hashes.first?.handle) }
+    append(handleOf: customer, to: &json)
     write(posting.entry, posting.detail, to: &json)
     json.append(member: "balance", posting.balance)
     json.append(member: "available", posting.available)
@@ -42,7 +42,7 @@ enum LedgerPayload {
     json.append(member: "change", entry.change)
     json.append(member: "created_at", entry.at)
     json.append(member: "hash")
-    json.appendQuoted { $0.append(hex: entry.hash.bytes) }
+    json.appendQuoted { json in entry.hash.withUnsafeBytes { json.append(hex: $0) } }
     json.append(member: "reason", detail.reason)
     json.append(member: "reference", detail.reference)
     json.append(member: "event_type", detail.eventType)
@@ -56,6 +56,13 @@ enum LedgerPayload {
       write(move, to: &json)
     }
     json.append(UInt8(ascii: "]"))
+  }
+
+  /// By the newest hash, under which an account is made.
+  private static func append(handleOf customer: Customer, to json: inout [UInt8]) {
+    guard case .hashes(let hashes) = customer, let hash = hashes.first else { return }
+    json.append(member: "customer_hash")
+    json.appendQuoted { hash.write(to: &$0) }
   }
 
   private static func write(_ move: LotMove, to json: inout [UInt8]) {
@@ -81,7 +88,7 @@ enum LedgerPayload {
     json.append(UInt8(ascii: "{"))
     json.append(member: "account_id")
     if let account { json.appendQuoted { AccountID(account).write(to: &$0) } } else { json.appendNull() }
-    if case .hashes(let hashes)? = customer { json.append(member: "customer_hash", hashes.first?.handle) }
+    if let customer { append(handleOf: customer, to: &json) }
     json.append(member: "balance", available + held)
     json.append(member: "available", available)
     json.append(member: "held", held)
