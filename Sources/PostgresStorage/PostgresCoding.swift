@@ -108,36 +108,90 @@ final class PostgresResult {
     return Int(String(cString: PQcmdTuples(result))) ?? 0
   }
 
+  var rowCount: Int { Int(PQntuples(result)) }
+  fileprivate var columnCount: Int { Int(PQnfields(result)) }
+
   func rows() throws(PostgresFailure) -> [Row] {
-    let columns = PQnfields(result)
-    let types = (0..<columns).map { PQftype(result, $0) }
     var rows: [Row] = []
-    rows.reserveCapacity(Int(PQntuples(result)))
-    for row in 0..<PQntuples(result) {
+    rows.reserveCapacity(rowCount)
+    for row in 0..<rowCount {
       var values: [SQLValue] = []
-      values.reserveCapacity(Int(columns))
-      for column in 0..<columns { values.append(try value(row, column, types[Int(column)])) }
+      values.reserveCapacity(columnCount)
+      for column in 0..<columnCount {
+        do throws(DatabaseError) {
+          values.append(try value(Int32(row), Int32(column)).sqlValue)
+        } catch {
+          throw PostgresFailure(error)
+        }
+      }
       rows.append(Row(values))
     }
     return rows
   }
 
-  private func value(_ row: Int32, _ column: Int32, _ type: UInt32) throws(PostgresFailure) -> SQLValue {
+  /// A value where the answer has it.
+  fileprivate enum Value {
+    case null
+    case integer(Int64)
+    case text(UnsafeRawBufferPointer)
+    case bytes(UnsafeRawBufferPointer)
+
+    var sqlValue: SQLValue {
+      switch self {
+      case .null: .null
+      case .integer(let number): .integer(number)
+      case .text(let text): .text(String(decoding: text, as: UTF8.self))
+      case .bytes(let bytes): .blob(Array(bytes))
+      }
+    }
+  }
+
+  fileprivate func value(_ row: Int32, _ column: Int32) throws(DatabaseError) -> Value {
     if PQgetisnull(result, row, column) == 1 { return .null }
     let raw = UnsafeRawBufferPointer(
       start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+    let type = PQftype(result, column)
     switch type {
     case TypeID.bigInteger, TypeID.integer, TypeID.smallInteger: return .integer(raw.bigEndianInteger)
     case TypeID.boolean: return .integer(raw.first == 1 ? 1 : 0)
-    case TypeID.text, TypeID.characters, TypeID.name, TypeID.unknown: return .text(String(decoding: raw, as: UTF8.self))
-    case TypeID.bytes: return .blob(Array(raw))
+    case TypeID.text, TypeID.characters, TypeID.name, TypeID.unknown: return .text(raw)
+    case TypeID.bytes: return .bytes(raw)
     case TypeID.numeric:
       guard let whole = raw.wholeNumeric else {
-        throw PostgresFailure(.shape("column \(column) holds a number that is not whole or does not fit 64 bits"))
+        throw .shape("column \(column) holds a number that is not whole or does not fit 64 bits")
       }
       return .integer(whole)
-    default: throw PostgresFailure(.shape("column \(column) is of a type that is not stored (\(type))"))
+    default: throw .shape("column \(column) is of a type that is not stored (\(type))")
     }
+  }
+}
+
+/// A row of an answer.
+struct PostgresRow: RowCursor {
+  let result: PostgresResult
+  let row: Int32
+
+  private func value(_ column: Int) throws(DatabaseError) -> PostgresResult.Value {
+    column < result.columnCount ? try result.value(row, Int32(column)) : .null
+  }
+
+  func isNull(_ column: Int) -> Bool {
+    if case .null? = try? value(column) { true } else { false }
+  }
+
+  func integer(_ column: Int) throws(DatabaseError) -> Int64 {
+    guard case .integer(let number) = try value(column) else { throw .column(column, isNo: Int64.self) }
+    return number
+  }
+
+  func text(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    guard case .text(let text) = try value(column) else { throw .column(column, isNo: String.self) }
+    return text
+  }
+
+  func bytes(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    guard case .bytes(let bytes) = try value(column) else { throw .column(column, isNo: [UInt8].self) }
+    return bytes
   }
 }
 
@@ -145,7 +199,8 @@ extension UnsafeRawBufferPointer {
   /// Two, four or eight bytes, with sign.
   fileprivate var bigEndianInteger: Int64 {
     let negative = first.map { $0 & 0x80 != 0 } ?? false
-    return reduce(negative ? -1 : 0) { $0 << 8 | Int64($1) }
+    return count == 8
+      ? Int64(bigEndian: loadUnaligned(as: Int64.self)) : reduce(negative ? -1 : 0) { $0 << 8 | Int64($1) }
   }
 
   /// What `SUM` of BIGINT yields: digits of base 10,000 (`numeric_send`), each with the weight of its place.

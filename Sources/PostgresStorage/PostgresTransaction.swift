@@ -30,7 +30,7 @@ final class PostgresTransaction: Connection {
 
   /// A cursor, and not row by row as the server sends them: so each step has the statement's time for itself, and the
   /// connection is free in between.
-  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws {
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (any RowCursor) throws -> Void) throws {
     let cursor = "rows\(openCursors)"
     try attempt { () throws(PostgresFailure) in
       _ = try run("DECLARE \(cursor) NO SCROLL CURSOR FOR \(sql)", values)
@@ -42,11 +42,11 @@ final class PostgresTransaction: Connection {
       try? attempt { () throws(PostgresFailure) in _ = try session.control("CLOSE \(cursor)") }
     }
     while true {
-      let rows = try attempt { () throws(PostgresFailure) in
-        try session.fetch(Self.fetchedAtOnce, from: cursor).rows()
+      let fetched = try attempt { () throws(PostgresFailure) in
+        try session.fetch(Self.fetchedAtOnce, from: cursor)
       }
-      for row in rows { try body(row) }
-      if rows.count < Self.fetchedAtOnce { return }
+      for row in 0..<fetched.rowCount { try body(PostgresRow(result: fetched, row: Int32(row))) }
+      if fetched.rowCount < Self.fetchedAtOnce { return }
     }
   }
 

@@ -140,3 +140,33 @@ final class SQLiteStatement {
     }
   }
 }
+
+/// The row that `step` has found.
+extension SQLiteStatement: RowCursor {
+  func isNull(_ column: Int) -> Bool { sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL }
+
+  func integer(_ column: Int) throws(DatabaseError) -> Int64 {
+    guard sqlite3_column_type(statement, Int32(column)) == SQLITE_INTEGER else {
+      throw .column(column, isNo: Int64.self)
+    }
+    return sqlite3_column_int64(statement, Int32(column))
+  }
+
+  func text(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    guard sqlite3_column_type(statement, Int32(column)) == SQLITE_TEXT else {
+      throw .column(column, isNo: String.self)
+    }
+    return stored(sqlite3_column_text(statement, Int32(column)), column)
+  }
+
+  func bytes(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    guard sqlite3_column_type(statement, Int32(column)) == SQLITE_BLOB else {
+      throw .column(column, isNo: [UInt8].self)
+    }
+    return stored(sqlite3_column_blob(statement, Int32(column)), column)
+  }
+
+  private func stored(_ start: UnsafeRawPointer?, _ column: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column))))
+  }
+}

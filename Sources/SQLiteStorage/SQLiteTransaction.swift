@@ -21,12 +21,10 @@ final class SQLiteTransaction: Connection {
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] { try run(sql, values).rows }
 
-  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws {
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (any RowCursor) throws -> Void) throws {
     let statement = try attempt { () throws(DatabaseError) in try handle.start(sql, values) }
     defer { handle.finish(statement, sql) }
-    while let row = try attempt({ () throws(DatabaseError) in try statement.step() ? try statement.row() : nil }) {
-      try body(row)
-    }
+    while try attempt({ () throws(DatabaseError) in try statement.step() }) { try body(statement) }
   }
 
   @discardableResult

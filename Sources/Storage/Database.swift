@@ -40,7 +40,7 @@ package protocol Connection {
   ///
   /// The closure may use the connection, and what it throws ends the reading. Whether rows that it changes are still to come
   /// is not said. `sql` is a `SELECT`.
-  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (Row) throws -> Void) throws
+  func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (any RowCursor) throws -> Void) throws
 
   /// `INSERT INTO table … suffix` for thousands of rows at once, in their order.
   ///
@@ -81,7 +81,7 @@ extension Connection {
 
   package func query(_ sql: String) throws -> [Row] { try query(sql, []) }
 
-  package func forEach(_ sql: String, _ body: (Row) throws -> Void) throws { try forEach(sql, [], body) }
+  package func forEach(_ sql: String, _ body: (any RowCursor) throws -> Void) throws { try forEach(sql, [], body) }
 
   @discardableResult
   package func insert(_ rows: ColumnBatch, into table: String) throws -> Int { try insert(rows, into: table, "") }

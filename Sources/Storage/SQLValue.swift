@@ -100,7 +100,7 @@ package struct Row: Sendable, Hashable {
   package func get<Value: SQLValueConvertible>(_ column: Int, as type: Value.Type = Value.self) throws -> Value {
     guard values.indices.contains(column) else { throw DatabaseError.shape("no column \(column)") }
     guard let value = Value(sqlValue: values[column]) else {
-      throw DatabaseError.shape("column \(column) is no \(Value.self)")
+      throw DatabaseError.column(column, isNo: Value.self)
     }
     return value
   }
@@ -109,21 +109,21 @@ package struct Row: Sendable, Hashable {
 
   package func integer(_ column: Int) throws -> Int64 {
     guard values.indices.contains(column), case .integer(let value) = values[column] else {
-      throw DatabaseError.shape("column \(column) is no Int64")
+      throw DatabaseError.column(column, isNo: Int64.self)
     }
     return value
   }
 
   package func text(_ column: Int) throws -> String {
     guard values.indices.contains(column), case .text(let value) = values[column] else {
-      throw DatabaseError.shape("column \(column) is no String")
+      throw DatabaseError.column(column, isNo: String.self)
     }
     return value
   }
 
   package func bytes(_ column: Int) throws -> [UInt8] {
     guard values.indices.contains(column), case .blob(let value) = values[column] else {
-      throw DatabaseError.shape("column \(column) is no Array<UInt8>")
+      throw DatabaseError.column(column, isNo: [UInt8].self)
     }
     return value
   }

@@ -222,11 +222,72 @@ import Testing
       let ids = try await database.read { connection in
         var ids: [Int] = []
         try connection.forEach("SELECT id, name FROM accounts WHERE id >= $1 ORDER BY id", [0]) { row in
-          ids.append(try row.get(0))
+          ids.append(Int(try row.integer(0)))
         }
         return ids
       }
       #expect(ids == Array(0..<count))
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func aRowIsReadWhereItLies(_ engine: Engine) async throws {
+    let text = "ünï — 漢字 🦀"
+    let batch: ColumnBatch = [
+      "id": .integers([.min, 1, .max]), "name": .texts([text, "", "x"]), "balance": .integers([0, 1, 2]),
+      "key": .optionalBlobs([[0, 255], [], nil]), "note": .optionalTexts([nil, "", text]),
+    ]
+    try await withAccounts(engine) { database async throws in
+      let rows = try await database.write { connection in
+        try connection.insert(batch, into: "accounts")
+        var rows: [[SQLValue]] = []
+        try connection.forEach("SELECT id, name, key, note, COUNT(*) OVER () FROM accounts ORDER BY id") { row in
+          rows.append([
+            .integer(try row.integer(0)), .text(try row.string(1)),
+            row.isNull(2) ? .null : .blob(Array(try row.bytes(2))), row.isNull(3) ? .null : .text(try row.string(3)),
+            try row.optionalInteger(4).sqlValue,
+          ])
+        }
+        return rows
+      }
+      #expect(
+        rows == [
+          [.integer(.min), .text(text), .blob([0, 255]), .null, .integer(3)],
+          [.integer(1), .text(""), .blob([]), .text(""), .integer(3)],
+          [.integer(.max), .text("x"), .null, .text(text), .integer(3)],
+        ])
+    }
+  }
+
+  struct WrongReading: Sendable, CustomStringConvertible {
+    let description: String
+    let read: @Sendable (any RowCursor) throws -> Void
+  }
+
+  @Test(
+    arguments: Engine.available,
+    [
+      WrongReading(description: "column 0 is no String") { _ = try $0.text(0) },
+      WrongReading(description: "column 0 is no Array<UInt8>") { _ = try $0.bytes(0) },
+      WrongReading(description: "column 1 is no Int64") { _ = try $0.integer(1) },
+      WrongReading(description: "column 1 is no Array<UInt8>") { _ = try $0.bytes(1) },
+      WrongReading(description: "column 2 is no String") { _ = try $0.text(2) },
+      WrongReading(description: "column 3 is no Int64") { _ = try $0.integer(3) },
+      WrongReading(description: "column 4 is no String") { _ = try $0.string(4) },
+    ])
+  func aColumnOfAnotherTypeIsNotRead(_ engine: Engine, _ wrong: WrongReading) async throws {
+    let batch: ColumnBatch = [
+      "id": .integers([1]), "name": .texts(["1"]), "balance": .integers([1]), "key": .blobs([[1]]),
+    ]
+    try await withAccounts(engine) { database async throws in
+      try await database.write { connection in
+        try connection.insert(batch, into: "accounts")
+        #expect(throws: DatabaseError.shape(wrong.description)) {
+          try connection.forEach("SELECT id, name, key, note FROM accounts", wrong.read)
+        }
+        // What was read wrongly does not end the transaction.
+        #expect(try connection.query("SELECT id FROM accounts").count == 1)
+      }
     }
   }
 
@@ -236,10 +297,10 @@ import Testing
     try await withAccounts(engine) { database async throws in
       let pairs = try await database.write { connection in
         try connection.insert(Self.batch(3), into: "accounts")
-        var pairs: [[Int]] = []
+        var pairs: [[Int64]] = []
         try connection.forEach(sql, [3]) { outer in
-          try connection.forEach(sql, [2]) { inner in pairs.append([try outer.get(0), try inner.get(0)]) }
-          try connection.execute("INSERT INTO entries (account, amount) VALUES ($1, 1)", [outer.values[0]])
+          try connection.forEach(sql, [2]) { inner in pairs.append([try outer.integer(0), try inner.integer(0)]) }
+          try connection.execute("INSERT INTO entries (account, amount) VALUES ($1, 1)", [try outer.integer(0)])
           #expect(try connection.query(sql, [1]).count == 1)
         }
         return pairs
@@ -260,7 +321,7 @@ import Testing
           #expect(throws: Abandoned.self) {
             try connection.forEach(sql) { row in
               read += 1
-              if try row.get(0) == 2 { throw Abandoned() }
+              if try row.integer(0) == 2 { throw Abandoned() }
             }
           }
         }

@@ -1,12 +1,24 @@
 import Core
 
 extension EntryDetail {
+  /// Reads what `text` wrote, but for what changes nothing and may be long: reason, reference and type of event.
+  ///
+  /// - Returns: nil for anything else.
+  init?(effectOf text: UnsafeRawBufferPointer) {
+    if let detail = text.withMemoryRebound(to: UInt8.self, { EntryDetail(plain: $0, isWhole: false) }) {
+      self = detail
+    } else {
+      self.init(json: String(decoding: text, as: UTF8.self))
+    }
+  }
+
   /// Reads exactly what `text` writes, without a tree of values in between: millions of rows are read when a ledger is proved.
   ///
+  /// - Parameter isWhole: false for what `effectOf` says.
   /// - Returns: nil for anything else, a text with an escape among it, which is for the reader of all JSON.
-  init?(plain bytes: UnsafeBufferPointer<UInt8>) {
+  init?(plain bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool = true) {
     self.init()
-    var reader = PlainReader(bytes: bytes)
+    var reader = PlainReader(bytes: bytes, isWhole: isWhole)
     guard reader.take("{") else { return nil }
     if !reader.take("}") {
       repeat {
@@ -19,8 +31,8 @@ extension EntryDetail {
 
   /// One member. They come in the order in which they are written, each once.
   private mutating func read(_ reader: inout PlainReader) -> Bool {
-    if reader.name("reason", 1) { return reader.text(&reason) }
-    if reader.name("reference", 2) { return reader.text(&reference) }
+    if reader.name("reason", 1) { return reader.description(&reason) }
+    if reader.name("reference", 2) { return reader.description(&reference) }
     if reader.name("reverses", 3) { return reader.number(&reverses) }
     if reader.name("hold", 4) { return reader.number(&hold) }
     if reader.name("lots", 5) { return reader.list { $0.lot().map { lots.append($0) } != nil } }
@@ -29,7 +41,7 @@ extension EntryDetail {
       defer { expiresAt = microseconds.map(Timestamp.init(microseconds:)) }
       return reader.number(&microseconds)
     }
-    if reader.name("event_type", 7) { return reader.text(&eventType) }
+    if reader.name("event_type", 7) { return reader.description(&eventType) }
     if reader.name("amount", 8) { return reader.number(&amount) }
     if reader.name("rules_version", 9) { return reader.number(&rulesVersion) }
     if reader.name("rules", 10) { return reader.list { $0.award().map { rules.append($0) } != nil } }
@@ -43,11 +55,12 @@ extension EntryDetail {
 private struct PlainReader {
   let bytes: UnsafeBufferPointer<UInt8>
   var position = 0
+  private let isWhole: Bool
   /// The place, in the order of writing, of the last name.
   private var last = 0
 
-  init(bytes: UnsafeBufferPointer<UInt8>) {
-    self.bytes = bytes
+  init(bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool) {
+    (self.bytes, self.isWhole) = (bytes, isWhole)
   }
 
   var isAtEnd: Bool { position == bytes.count }
@@ -93,7 +106,8 @@ private struct PlainReader {
     return value != nil
   }
 
-  mutating func text() -> String? {
+  /// Where the text between two quotes lies.
+  private mutating func quoted() -> Range<Int>? {
     guard take("\"") else { return nil }
     let start = position
     while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
@@ -101,8 +115,16 @@ private struct PlainReader {
       position += 1
     }
     defer { position += 1 }
-    guard position < bytes.count else { return nil }
-    return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+    return position < bytes.count ? start..<position : nil
+  }
+
+  mutating func text() -> String? {
+    quoted().map { String(decoding: UnsafeBufferPointer(rebasing: bytes[$0]), as: UTF8.self) }
+  }
+
+  /// Left out unless all is read.
+  mutating func description(_ value: inout String?) -> Bool {
+    isWhole ? text(&value) : quoted() != nil
   }
 
   mutating func text(_ value: inout String?) -> Bool {

@@ -130,10 +130,17 @@ extension LedgerEntry {
 
   /// - Parameter previous: the hash of the account's transaction before, or `genesis`.
   package func digest(after previous: Bytes32) -> Bytes32 {
+    var (key, detail) = (key, detail)
+    return key.withUTF8 { key in
+      detail.withUTF8 { digest(after: previous, key: UnsafeRawBufferPointer(key), detail: UnsafeRawBufferPointer($0)) }
+    }
+  }
+
+  /// With texts that are given as bytes, and not its own.
+  func digest(after previous: Bytes32, key: UnsafeRawBufferPointer, detail: UnsafeRawBufferPointer) -> Bytes32 {
     // What is hashed says what it is, so that no other text of ours ever has the same hash.
     let domain: StaticString = "ringback/ledger/1"
-    let (keyCount, detailCount) = (key.utf8.count, detail.utf8.count)
-    let length = domain.utf8CodeUnitCount + Bytes32.count + 13 * 8 + keyCount + detailCount
+    let length = domain.utf8CodeUnitCount + Bytes32.count + 13 * 8 + key.count + detail.count
     return withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { bytes in
       var writer = MessageWriter(bytes: bytes)
       writer.append(UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
@@ -150,9 +157,9 @@ extension LedgerEntry {
       writer.append(held)
       writer.append(self.previous)
       // Lengths before texts: no two different transactions give the same bytes.
-      writer.append(Int64(keyCount))
+      writer.append(Int64(key.count))
       writer.append(key)
-      writer.append(Int64(detailCount))
+      writer.append(Int64(detail.count))
       writer.append(detail)
       return SHA256.hash(of: UnsafeRawBufferPointer(bytes))
     }
@@ -172,10 +179,5 @@ private struct MessageWriter {
   mutating func append(_ number: Int64) {
     bytes.storeBytes(of: number.bigEndian, toByteOffset: position, as: Int64.self)
     position += 8
-  }
-
-  mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
   }
 }

@@ -15,6 +15,8 @@ struct JournalTable: Sendable {
     /// Of the last commit. Time does not go back in the journal, whatever the machine's clock does.
     var at: Timestamp
     var nextAccount: Int64
+    /// How many transactions at the end the rows of accounts may not show yet.
+    var behind: Int64
 
     static let noRoot = Bytes32.zero
   }
@@ -27,12 +29,12 @@ struct JournalTable: Sendable {
 
   func head(in connection: any Connection, locking: Bool = false) throws -> Head {
     let rows = try connection.query(
-      "SELECT sequence, journal, root, at, next_account FROM loyalty_head WHERE id = 1"
+      "SELECT sequence, journal, root, at, next_account, behind FROM loyalty_head WHERE id = 1"
         + (locking ? connection.forUpdate : ""))
     guard let row = rows.first else { throw DatabaseError.shape("loyalty_head is empty") }
     return Head(
       sequence: try row.get(0), journal: try row.get(1), root: try row.get(2, as: Bytes32?.self) ?? Head.noRoot,
-      at: try row.get(3), nextAccount: try row.get(4))
+      at: try row.get(3), nextAccount: try row.get(4), behind: try row.get(5))
   }
 
   func find(_ sequences: [Int64], in connection: any Connection) throws -> [Int64: Decided] {
@@ -47,8 +49,11 @@ struct JournalTable: Sendable {
 
   /// Adds what was decided, and moves the head.
   ///
+  /// - Parameter rowsThrough: rows of accounts show all transactions up to this one.
   /// - Returns: the head after it.
-  func append(_ decided: [Decided], to head: Head, now: Timestamp, in connection: any Connection) throws -> Head {
+  func append(
+    _ decided: [Decided], to head: Head, rowsThrough: Int64, now: Timestamp, in connection: any Connection
+  ) throws -> Head {
     var next = head
     if let last = decided.last {
       try insert(decided, in: connection)
@@ -61,9 +66,12 @@ struct JournalTable: Sendable {
         "INSERT INTO loyalty_journal (number, last_sequence, root, at) VALUES ($1, $2, $3, $4)",
         [next.journal, next.sequence, next.root, now])
     }
+    next.behind = next.sequence - rowsThrough
     try connection.execute(
-      "UPDATE loyalty_head SET sequence = $1, journal = $2, root = $3, at = $4, next_account = $5 WHERE id = 1",
-      [next.sequence, next.journal, next.root, next.at, next.nextAccount])
+      """
+      UPDATE loyalty_head SET sequence = $1, journal = $2, root = $3, at = $4, next_account = $5, behind = $6
+        WHERE id = 1
+      """, [next.sequence, next.journal, next.root, next.at, next.nextAccount, next.behind])
     return next
   }
 
@@ -80,18 +88,17 @@ struct JournalTable: Sendable {
   }
 
   private func insert(_ decided: [Decided], in connection: any Connection) throws {
-    let entries = decided.map(\.entry)
     try connection.insert(
       [
-        "sequence": .integers(entries.map(\.sequence)), "account": .integers(entries.map(\.account)),
-        "number": .integers(entries.map(\.number)), "type": .integers(entries.map(\.type.rawValue)),
-        "points": .integers(entries.map(\.points)), "source": .integers(entries.map(\.from)),
-        "target": .integers(entries.map(\.to)), "at": .integers(entries.map(\.at.microseconds)),
-        "available": .integers(entries.map(\.available)), "held": .integers(entries.map(\.held)),
-        "previous": .integers(entries.map(\.previous)), "key": .texts(entries.map(\.key)),
-        "detail": .texts(entries.map(\.detail)), "hash": .bytes32(entries.map(\.hash)),
+        "sequence": .integers(decided.map(\.entry.sequence)), "account": .integers(decided.map(\.entry.account)),
+        "number": .integers(decided.map(\.entry.number)), "type": .integers(decided.map(\.entry.type.rawValue)),
+        "points": .integers(decided.map(\.entry.points)), "source": .integers(decided.map(\.entry.from)),
+        "target": .integers(decided.map(\.entry.to)), "at": .integers(decided.map(\.entry.at.microseconds)),
+        "available": .integers(decided.map(\.entry.available)), "held": .integers(decided.map(\.entry.held)),
+        "previous": .integers(decided.map(\.entry.previous)), "key": .texts(decided.map(\.entry.key)),
+        "detail": .texts(decided.map(\.entry.detail)), "hash": .bytes32(decided.map(\.entry.hash)),
       ], into: "loyalty_transactions")
-    let milestones = entries.filter { $0.number.isMultiple(of: Self.milestone) }
+    let milestones = decided.lazy.map(\.entry).filter { $0.number.isMultiple(of: Self.milestone) }
     try connection.insert(
       [
         "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
@@ -101,15 +108,12 @@ struct JournalTable: Sendable {
 
   /// The other side of what customers were given and have lost, once for all of them.
   private func book(_ decided: [Decided], in connection: any Connection) throws {
-    var changes: [Int64: Int64] = [:]
-    for next in decided {
-      for (account, points) in [(next.entry.from, -next.entry.points), (next.entry.to, next.entry.points)]
-      where account < BookAccount.firstCustomer {
-        changes[account, default: 0] += points
-      }
-    }
     for account in BookAccount.allCases {
-      guard let change = changes[account.rawValue], change != 0 else { continue }
+      let change = decided.reduce(Int64(0)) { sum, next in
+        next.entry.to == account.rawValue
+          ? sum + next.entry.points : next.entry.from == account.rawValue ? sum - next.entry.points : sum
+      }
+      guard change != 0 else { continue }
       try connection.execute(
         "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])
     }

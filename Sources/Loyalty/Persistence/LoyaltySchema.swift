@@ -3,7 +3,11 @@ import Storage
 /// The tables of the ledger, as the guide names them (guide 3, section 1), and what stands beside them.
 package enum LoyaltySchema {
   package static let schema = Schema(
-    room: "loyalty", steps: [createLedger, RulesTable.createRules, createRewards, ImportTable.createImports])
+    room: "loyalty",
+    steps: [createLedger, RulesTable.createRules, createRewards, ImportTable.createImports, followBehind])
+
+  /// How many transactions at the end of the journal the rows of accounts may not show yet (`RowsBehind`).
+  private static let followBehind = "ALTER TABLE loyalty_head ADD COLUMN behind BIGINT NOT NULL DEFAULT 0"
 
   private static let createLedger = """
     CREATE TABLE loyalty_accounts (

@@ -3,7 +3,7 @@ import Storage
 
 /// A stretch of the journal as it is stored, with the lines of its commits.
 struct JournalPage: Sendable {
-  private(set) var entries: [LedgerEntry] = []
+  private(set) var entries = StoredEntries()
   private var commits: [LedgerReplay.Commit] = []
   /// How many commits, from the beginning of the journal, end with the stretch or before.
   private(set) var wholeCommits: Int64
@@ -15,13 +15,13 @@ struct JournalPage: Sendable {
   ///   - commits: how many commits end there or before.
   init(after sequence: Int64, commits count: Int64, through last: Int64, in connection: any Connection) throws {
     wholeCommits = count
-    entries.reserveCapacity(Int(VerifyLedger.stretch))
+    entries.reserve(Int(VerifyLedger.stretch))
     do {
       try connection.forEach(
         """
         SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
         """, [sequence, last]
-      ) { entries.append(try Self.entry($0)) }
+      ) { try Self.read($0, into: &entries) }
     } catch let unreadable as LedgerBreak {
       flaw = unreadable
     }
@@ -44,25 +44,34 @@ struct JournalPage: Sendable {
 
   func replay(into replay: inout LedgerReplay) throws(LedgerBreak) {
     var place = 0
-    for entry in entries {
-      guard place < commits.count else {
-        throw LedgerBreak(
-          "loyalty_journal", "number \(replay.journal + 1)", "the row", expected: "the commit of \(entry.sequence)",
-          found: "none")
+    for index in entries.indices {
+      try entries.with(index) { (entry) throws(LedgerBreak) in
+        guard place < commits.count else {
+          throw LedgerBreak(
+            "loyalty_journal", "number \(replay.journal + 1)", "the row",
+            expected: "the commit of \(entry.entry.sequence)", found: "none")
+        }
+        try replay.take(entry, of: commits[place])
+        if replay.sequence >= commits[place].lastSequence { place += 1 }
       }
-      try replay.take(entry, of: commits[place])
-      if replay.sequence >= commits[place].lastSequence { place += 1 }
     }
     if let flaw { throw flaw }
   }
 
-  static func entry(_ row: Row) throws -> LedgerEntry {
-    do {
-      return try JournalTable.entry(row)
-    } catch DatabaseError.shape(let reason) {
-      throw LedgerBreak(
-        "loyalty_transactions", "sequence \(row.values.first.map { "\($0)" } ?? "")", "the row",
-        expected: "a transaction", found: reason)
+  /// - Parameter row: `JournalTable.columns`.
+  static func read(_ row: any RowCursor, into entries: inout StoredEntries) throws(LedgerBreak) {
+    do throws(DatabaseError) {
+      guard let type = EntryType(rawValue: try row.integer(3)) else {
+        throw DatabaseError.shape("loyalty_transactions.type")
+      }
+      let entry = LedgerEntry(
+        sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
+        points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
+        at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
+        previous: try row.integer(10), key: "", detail: "", hash: try row.bytes32(13))
+      entries.append(entry, key: try row.text(11), detail: try row.text(12))
+    } catch {
+      throw LedgerBreak("loyalty_transactions", "sequence", of: row, isNo: "a transaction", error)
     }
   }
 }
@@ -71,21 +80,51 @@ struct JournalPage: Sendable {
 enum AccountPage {
   static let sql = "SELECT \(AccountTable.columns), due_at FROM loyalty_accounts"
 
-  static func account(_ row: Row) throws -> (account: LedgerAccount, dueAt: Timestamp?) {
-    do {
-      return (try AccountTable.account(row), try row.get(10))
-    } catch DatabaseError.shape(let reason) {
-      throw LedgerBreak(
-        "loyalty_accounts", "id \(row.values.first.map { "\($0)" } ?? "")", "the row", expected: "an account",
-        found: reason)
+  static func account(_ row: any RowCursor) throws(LedgerBreak) -> (account: LedgerAccount, dueAt: Timestamp?) {
+    do throws(DatabaseError) {
+      var account = LedgerAccount(
+        id: try row.integer(0), tag: UInt64(bitPattern: try row.integer(1)),
+        createdAt: Timestamp(microseconds: try row.integer(9)))
+      guard let status = LedgerAccount.Status(rawValue: try row.integer(2)) else {
+        throw DatabaseError.shape("loyalty_accounts.status")
+      }
+      account.status = status
+      account.available = try row.integer(3)
+      account.held = try row.integer(4)
+      account.version = try row.integer(5)
+      account.lastSequence = try row.integer(6)
+      account.head = try row.bytes32(7)
+      guard account.readState(Array(try row.bytes(8))) else { throw DatabaseError.shape("loyalty_accounts.state") }
+      return (account, try row.optionalInteger(10).map(Timestamp.init(microseconds:)))
+    } catch {
+      throw LedgerBreak("loyalty_accounts", "id", of: row, isNo: "an account", error)
     }
+  }
+}
+
+extension LedgerBreak {
+  /// A row that cannot be read; its first column is its number.
+  fileprivate init(_ table: String, _ key: String, of row: any RowCursor, isNo kind: String, _ error: DatabaseError) {
+    let number = (try? row.integer(0)).map { "\($0)" } ?? ""
+    let reason = if case .shape(let reason) = error { reason } else { "\(error)" }
+    self.init(table, "\(key) \(number)", "the row", expected: kind, found: reason)
   }
 }
 
 /// What became of keys.
 enum KeyPage {
-  /// - Parameter rows: key, sequence, last sequence and outcome.
-  static func check(_ rows: [Row], in connection: any Connection) throws {
+  /// - Returns: how many were read, and the last of them.
+  static func check(after key: String, in connection: any Connection) throws -> (count: Int, last: String?) {
+    let rows = try connection.query(
+      """
+      SELECT key, sequence, last_sequence, outcome FROM loyalty_processed_events WHERE key > $1 ORDER BY key
+        LIMIT \(VerifyLedger.page)
+      """, [key])
+    try check(rows, in: connection)
+    return (rows.count, try rows.last?.text(0))
+  }
+
+  private static func check(_ rows: [Row], in connection: any Connection) throws {
     let sequences = try rows.flatMap { [try $0.get(1, as: Int64.self), try $0.get(2, as: Int64.self)] }
     let found = try JournalTable().find(sequences.filter { $0 > 0 }, in: connection)
     for row in rows {
@@ -121,114 +160,5 @@ enum KeyPage {
   static func reversed(_ key: String) -> Int64? {
     key.hasPrefix(ProcessedEventTable.reversalPrefix)
       ? Int64(key.dropFirst(ProcessedEventTable.reversalPrefix.count)) : nil
-  }
-}
-
-/// The tables that are compared as a whole: where the journal ends, the books, the milestones, the reversals.
-enum LedgerEnds {
-  static func check(_ replay: LedgerReplay, in connection: any Connection) throws {
-    try checkHead(replay, in: connection)
-    try checkBooks(replay, in: connection)
-    try checkMilestones(replay, in: connection)
-    try checkReversals(replay, in: connection)
-  }
-
-  static func head(in connection: any Connection) throws -> JournalTable.Head {
-    do {
-      return try JournalTable().head(in: connection)
-    } catch DatabaseError.shape(let reason) {
-      throw LedgerBreak("loyalty_head", "id 1", "the row", expected: "where the journal ends", found: reason)
-    }
-  }
-
-  private static func checkHead(_ replay: LedgerReplay, in connection: any Connection) throws {
-    func flaw(_ what: String, _ expected: some Any, _ found: some Any) -> LedgerBreak {
-      LedgerBreak("loyalty_head", "id 1", what, expected: "\(expected)", found: "\(found)")
-    }
-    let head = try head(in: connection)
-    for (what, expected, found) in [
-      ("sequence", replay.sequence, head.sequence), ("journal", replay.journal, head.journal),
-      ("at", replay.at.microseconds, head.at.microseconds), ("next_account", replay.nextAccount, head.nextAccount),
-    ] where expected != found { throw flaw(what, expected, found) }
-    guard head.root == replay.root else { throw flaw("root", replay.root.hex, head.root.hex) }
-    for (table, column, last) in [
-      ("loyalty_transactions", "sequence", replay.sequence), ("loyalty_journal", "number", replay.journal),
-      ("loyalty_accounts", "id", replay.nextAccount - 1), ("loyalty_head", "id", 1),
-    ] {
-      let rows = try connection.query("SELECT \(column) FROM \(table) WHERE \(column) > $1 LIMIT 1", [last])
-      if let row = rows.first {
-        throw LedgerBreak(
-          table, "\(column) \(try row.get(0, as: Int64.self))", "the row", expected: "none after \(last)", found: "one")
-      }
-    }
-  }
-
-  private static func checkBooks(_ replay: LedgerReplay, in connection: any Connection) throws {
-    let rows = try connection.query("SELECT account, balance FROM loyalty_books ORDER BY account")
-    var stored: [Int64: Int64] = [:]
-    for row in rows { stored[try row.get(0)] = try row.get(1, as: Int64.self) }
-    for account in BookAccount.allCases {
-      let expected = replay.books[Int(account.rawValue)]
-      let found = stored.removeValue(forKey: account.rawValue)
-      guard found == expected else {
-        throw LedgerBreak(
-          "loyalty_books", "account \(account.rawValue)", "balance", expected: "\(expected)",
-          found: found.map { "\($0)" } ?? "no row")
-      }
-    }
-    if let other = stored.keys.min() {
-      throw LedgerBreak("loyalty_books", "account \(other)", "the row", expected: "none", found: "one")
-    }
-    // What follows from the transactions one by one, said of all of them.
-    let (available, held) = replay.accounts.reduce((Int64(0), Int64(0))) { ($0.0 + $1.available, $0.1 + $1.held) }
-    let sum = replay.books.reduce(available, +)
-    guard sum == 0 else { throw LedgerBreak("loyalty_books", "all", "their sum", expected: "0", found: "\(sum)") }
-    let setAside = replay.books[Int(BookAccount.held.rawValue)]
-    guard setAside == held else {
-      throw LedgerBreak("loyalty_books", "account 2", "what is held", expected: "\(held)", found: "\(setAside)")
-    }
-  }
-
-  private static func checkMilestones(_ replay: LedgerReplay, in connection: any Connection) throws {
-    var expected = Set(replay.milestones)
-    try connection.forEach("SELECT account, number, sequence, at FROM loyalty_milestones") { row in
-      let mark = LedgerReplay.Mark(
-        account: try row.get(0), number: try row.get(1), sequence: try row.get(2), at: try row.get(3))
-      guard expected.remove(mark) != nil else {
-        throw LedgerBreak(
-          "loyalty_milestones", "account \(mark.account), number \(mark.number)", "sequence and at",
-          expected: "those of that transaction", found: "\(mark.sequence) and \(mark.at.microseconds)")
-      }
-    }
-    if let missing = expected.min(by: { $0.sequence < $1.sequence }) {
-      throw LedgerBreak(
-        "loyalty_milestones", "account \(missing.account), number \(missing.number)", "the row",
-        expected: "sequence \(missing.sequence)", found: "none")
-    }
-  }
-
-  /// Each gave back what it reverses, and has the key that keeps it from happening again.
-  private static func checkReversals(_ replay: LedgerReplay, in connection: any Connection) throws {
-    let all = replay.reversals.keys.sorted()
-    for start in stride(from: 0, to: all.count, by: VerifyLedger.page) {
-      let reversed = Array(all[start..<min(start + VerifyLedger.page, all.count)])
-      let originals = try JournalTable().find(reversed, in: connection)
-      let keys = try ProcessedEventTable().find(reversed.map(ProcessedEventTable.reversalKey), in: connection)
-      for sequence in reversed {
-        guard let mark = replay.reversals[sequence] else { continue }
-        guard let original = originals[sequence]?.entry, original.account == mark.account,
-          original.points == mark.number
-        else {
-          throw LedgerBreak(
-            "loyalty_transactions", "sequence \(mark.sequence)", "reverses",
-            expected: "\(mark.number) points of account \(mark.account)", found: "transaction \(sequence)")
-        }
-        guard keys[ProcessedEventTable.reversalKey(sequence)] != nil else {
-          throw LedgerBreak(
-            "loyalty_processed_events", "key \(ProcessedEventTable.reversalKey(sequence))", "the row", expected: "one",
-            found: "none")
-        }
-      }
-    }
   }
 }

@@ -11,8 +11,11 @@ package final class Ledger: Sendable {
     package var groupLimit = 256
     /// How many transactions may wait; one more is `LedgerUnavailable.overloaded`.
     package var queueLimit = 20_000
-    /// How many accounts are kept in memory.
+    /// How many accounts are kept in memory, beside those whose rows are behind.
     package var accountsInMemory = 100_000
+    /// How many transactions the rows of accounts may be behind the journal (`RowsBehind`); 0 writes them with each commit,
+    /// as is right where several processes post. Whoever opens the ledger reads so many again.
+    package var rowsBehind = 0
 
     package init() {}
   }
@@ -81,14 +84,15 @@ package final class Ledger: Sendable {
   /// - Throws: `BatchRefusal`, `LedgerUnavailable`, `DatabaseError`.
   package func postAll(_ commands: [LedgerCommand]) async throws -> [Posting] {
     try await transact { book in
-      try book.prepare(for: commands)
-      return try commands.enumerated().map { index, command in
+      var postings: [Posting] = []
+      try book.post(commands) { book, index, done in
         do {
-          return try book.post(command)
+          postings.append(try book.posting(of: done.get()))
         } catch let refusal as LedgerRefusal {
           throw BatchRefusal(index: index, refusal: refusal)
         }
       }
+      return postings
     }
   }
 
@@ -205,12 +209,11 @@ package final class Ledger: Sendable {
   }
 
   private static func post(_ commands: [LedgerCommand], in book: inout LedgerBook) throws -> [Answer] {
-    try book.prepare(for: commands)
     var answers: [Answer] = []
     answers.reserveCapacity(commands.count)
-    for command in commands {
+    try book.post(commands) { book, _, done in
       do {
-        answers.append(.success(try book.post(command)))
+        answers.append(.success(try book.posting(of: done.get())))
       } catch let refusal as LedgerRefusal {
         answers.append(.failure(refusal))
       }
@@ -223,16 +226,57 @@ package final class Ledger: Sendable {
     _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
   ) async throws -> Result {
     let (result, changes) = try await throughBreaker {
-      try await database.write { [memory, rules, time, random] connection in
+      try await database.write { [memory, readings, rules, time, random, lag = options.rowsBehind] connection in
         var book = try LedgerBook(connection, memory: memory, rules: rules(), time: time, random: random)
         let result = try body(&book)
-        return (result, try book.close())
+        let changes = try book.close(lag: lag)
+        readings.expect(changes.head)
+        return (result, changes)
       }
     }
-    memory.take(changes.accounts, changes.customers, head: changes.head)
-    readings.take(posted: changes.accounts, changes.customers, head: changes.head)
+    readings.take(changes, rows: memory.accounts(written: changes.rows))
+    memory.commit(changes.rows, head: changes.head)
     observer.committed(changes.posted)
     return result
+  }
+
+  /// The account as the journal has it.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`.
+  func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
+    let (asOf, seen) = (time.now, time.uptime)
+    var found = try await readRow(customer)
+    if readings.isBehind(found.head) {
+      // Somebody else has posted, and rows may not show it: our next book reads what.
+      try await transact { _ in }
+      found = try await readRow(customer)
+    }
+    return (readings.take(found.account, found.names, head: found.head, asOf: asOf, seen: seen), asOf)
+  }
+
+  private struct RowRead: Sendable {
+    let head: JournalTable.Head
+    let account: LedgerAccount?
+    var names: [CustomerHash: Int64] = [:]
+  }
+
+  private func readRow(_ customer: Customer) async throws -> RowRead {
+    try await read { [readings] connection in
+      let head = try JournalTable().head(in: connection)
+      if let known = readings.unchanged(customer, at: head) { return RowRead(head: head, account: known) }
+      let table = AccountTable()
+      let id: Int64?
+      var names: [CustomerHash: Int64] = [:]
+      switch customer {
+      case .account(let number): id = number
+      case .hashes(let hashes):
+        names = try table.find(hashes, in: connection)
+        id = hashes.compactMap { names[$0] }.first
+      }
+      return RowRead(
+        head: head, account: try id.flatMap { try table.load([$0], in: connection, locking: false).first },
+        names: names)
+    }
   }
 
   /// Reads, unless the database is known to be away.

@@ -18,14 +18,11 @@ package struct LedgerBook {
   private let random: any RandomSource
   private var head: JournalTable.Head
   private var decision: Decision
-  private var accounts: [LedgerAccount] = []
-  /// Where each account stands in `accounts`, which are not moved about for a question.
-  private var places: [Int64: Int] = [:]
-  /// 0 for a hash that leads to no account.
-  private var customers: [CustomerHash: Int64] = [:]
   private var tags: [UInt64] = []
-  /// What is known of keys; nil where it is known that there is nothing.
-  private var outcomes: [String: Outcome?] = [:]
+  /// Hashes that lead to no account.
+  private var strangers: Set<CustomerHash> = []
+  /// What has become of keys, by an earlier book or by this one.
+  private var outcomes: [String: Outcome] = [:]
   private var originals: [Int64: Decided] = [:]
   private var names: [(hash: CustomerHash, account: Int64)] = []
   private var records: [ProcessedEventTable.Record] = []
@@ -39,26 +36,38 @@ package struct LedgerBook {
     self.memory = memory
     self.random = random
     head = try journal.head(in: connection, locking: true)
-    memory.check(against: head)
+    memory.begin()
+    try memory.follow(head, in: connection)
     now = max(time.now, head.at)
     decision = Decision(now: now, rules: rules, nextSequence: head.sequence + 1)
   }
 
-  /// Reads all that the commands will ask for, with one call a table.
-  mutating func prepare(for commands: [LedgerCommand]) throws {
-    var asked: [Customer] = []
-    // An import has all of a customer's one after the other.
-    for command in commands where asked.last != command.customer { asked.append(command.customer) }
-    customers.reserveCapacity(asked.count)
-    try readCustomers(asked.flatMap(\.hashes))
-    try readAccounts(
-      asked.compactMap { customer in
-        switch customer {
-        case .account(let id): id
-        case .hashes(let hashes): known(hashes)
-        }
-      })
+  /// Posts one after the other, after having read all that they ask for with one call a table.
+  ///
+  /// - Parameter took: what became of each, in order. What it throws ends the posting.
+  mutating func post(
+    _ commands: [LedgerCommand], _ took: (inout LedgerBook, Int, Result<Done, LedgerRefusal>) throws -> Void
+  ) throws {
+    try prepare(for: commands)
+    for (index, command) in commands.enumerated() {
+      let done: Result<Done, LedgerRefusal>
+      do {
+        done = .success(try put(command))
+      } catch let refusal as LedgerRefusal {
+        done = .failure(refusal)
+      }
+      try took(&self, index, done)
+    }
+  }
+
+  private mutating func prepare(for commands: [LedgerCommand]) throws {
     decided.reserveCapacity(commands.count)
+    records.reserveCapacity(commands.count)
+    outcomes.reserveCapacity(commands.count)
+    var unknown: [CustomerHash] = []
+    for command in commands { unknown += missing(command.customer) }
+    try readCustomers(unknown)
+    try readAccounts(commands.compactMap { known($0.customer) })
     try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
     try readOriginals(commands.compactMap(\.reversed))
   }
@@ -67,26 +76,33 @@ package struct LedgerBook {
   /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
   @discardableResult
   package mutating func post(_ command: LedgerCommand) throws -> Posting {
-    switch try put(command) {
-    case .known(let outcome): return try repeated(outcome)
-    case .decided(let index, let slot):
-      return Posting(
-        entry: decided[index].entry, detail: decided[index].detail, account: AccountID(accounts[slot]),
-        available: accounts[slot].available, held: accounts[slot].held, version: accounts[slot].version,
-        tier: decision.rules.tier(of: accounts[slot], at: now))
-    }
+    if command.isKeyKept, let key = command.key, outcomes[key] == nil { try readOutcomes([key]) }
+    return try posting(of: put(command))
   }
 
   enum Done {
-    /// The command's own transaction among those that were decided, and the account among those that were read.
+    /// The command's own transaction among those that were decided, and where the account stands in memory.
     case decided(Int, slot: Int)
     case known(Outcome)
   }
 
-  /// Posts, and says no more than that.
-  mutating func put(_ command: LedgerCommand) throws -> Done {
+  /// What is answered right after a command.
+  mutating func posting(of done: Done) throws -> Posting {
+    switch done {
+    case .known(let outcome): return try repeated(outcome)
+    case .decided(let index, let slot):
+      let account = memory.residents[slot].account
+      return Posting(
+        entry: decided[index].entry, detail: decided[index].detail, account: AccountID(account),
+        available: account.available, held: account.held, version: account.version,
+        tier: decision.rules.tier(of: account, at: now))
+    }
+  }
+
+  /// Posts; the command's key has been read.
+  private mutating func put(_ command: LedgerCommand) throws -> Done {
     let keptKey = command.isKeyKept ? command.key : nil
-    if let keptKey, let outcome = try outcome(of: keptKey) {
+    if let keptKey, let outcome = outcomes[keptKey] {
       guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
       return .known(outcome)
     }
@@ -94,18 +110,20 @@ package struct LedgerBook {
     do {
       var original: Decided?
       if let reversed = command.reversed {
-        original = try readOriginal(reversed)
-        guard let entry = original?.entry, TransactionID(entry) == reversed, entry.account == accounts[place.slot].id
+        try readOriginals([reversed])
+        original = try readOriginal(reversed.sequence)
+        guard let entry = original?.entry, TransactionID(entry) == reversed,
+          entry.account == memory.residents[place.slot].account.id
         else {
           throw LedgerRefusal.transactionNotFound
         }
         // The key of a reversal is its own proof that it happened once.
-        guard try outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
+        guard outcomes[Self.reversalKey(reversed)] == nil else { throw LedgerRefusal.notReversible }
       }
       return try decide(command, at: place, reversing: original)
     } catch let refusal as LedgerRefusal {
       // An account comes into being with its first transaction.
-      if place.isNew { places[accounts.removeLast().id] = nil }
+      if place.isNew { memory.removeNew(place.slot) }
       if let keptKey, refusal.isFinal {
         record(keptKey, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
       }
@@ -115,9 +133,9 @@ package struct LedgerBook {
 
   /// Books out what is over on an account, and nothing else.
   package mutating func settle(_ id: Int64) throws {
-    try readAccounts([id])
-    guard let slot = places[id] else { return }
-    accounts[slot].settle(&decision, into: &decided)
+    guard let slot = try slot(of: id) else { return }
+    memory.willChange(slot)
+    memory.residents[slot].account.settle(&decision, into: &decided)
   }
 
   /// Books out what is over on accounts, those first that are due the longest.
@@ -126,25 +144,27 @@ package struct LedgerBook {
   mutating func settleDue(_ limit: Int) throws -> Int {
     let due = try accountTable.due(limit, now: now, in: connection)
     try readAccounts(due)
-    let before = decided.count
-    for id in due { try settle(id) }
-    return decided.count == before ? 0 : due.count
+    for id in due {
+      try settle(id)
+      // The row may be due when the account no longer is: nobody should find it again.
+      if let slot = memory.slot(of: id) { memory.rewrite(slot) }
+    }
+    return due.count
   }
 
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
-    try find(customer).map { accounts[$0] }
+    try find(customer).map { memory.residents[$0].account }
   }
 
   // MARK: - Deciding
 
   /// The account that a command is for.
   private struct Place {
-    /// Where it stands in `accounts`.
+    /// Where it stands in memory.
     let slot: Int
     /// The hash under which it is not known yet.
     var naming: CustomerHash?
-    /// Then it is the last.
     var isNew = false
   }
 
@@ -152,20 +172,22 @@ package struct LedgerBook {
     _ command: LedgerCommand, at place: Place, reversing original: Decided?
   ) throws -> Done {
     let slot = place.slot
-    decision.proof = place.naming?.proof(tag: accounts[slot].tag)
-    guard let index = try accounts[slot].apply(command, reversing: original, &decision, into: &decided) else {
-      throw LedgerRefusal.transactionNotFound
-    }
+    memory.willChange(slot)
+    decision.proof = place.naming?.proof(tag: memory.residents[slot].account.tag)
+    let applied = try memory.residents[slot].account.apply(command, reversing: original, &decision, into: &decided)
+    guard let index = applied else { throw LedgerRefusal.transactionNotFound }
     if let naming = place.naming {
-      customers[naming] = accounts[slot].id
-      names.append((naming, accounts[slot].id))
+      let id = memory.residents[slot].account.id
+      memory.name(naming, id, isStored: false)
+      strangers.remove(naming)
+      names.append((naming, id))
     }
     if place.isNew { head.nextAccount += 1 }
     let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
     guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot) }
     let kind = Outcome.Kind.posted(
-      sequence: decided[index].entry.sequence, last: accounts[slot].lastSequence,
-      tier: decision.rules.tier(of: accounts[slot], at: now))
+      sequence: decided[index].entry.sequence, last: memory.residents[slot].account.lastSequence,
+      tier: decision.rules.tier(of: memory.residents[slot].account, at: now))
     if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
     if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
     return .decided(index, slot: slot)
@@ -174,7 +196,7 @@ package struct LedgerBook {
   private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
 
   private mutating func record(_ key: String, _ outcome: Outcome, _ keptUntil: Timestamp?) {
-    outcomes[key] = .some(outcome)
+    outcomes[key] = outcome
     records.append(ProcessedEventTable.Record(key: key, outcome: outcome, keptUntil: keptUntil))
   }
 
@@ -185,63 +207,59 @@ package struct LedgerBook {
       guard let own = try readOriginal(sequence), let end = try readOriginal(last) else {
         throw DatabaseError.shape("a transaction of a key is missing")
       }
-      try readAccounts([own.entry.account])
-      guard let slot = places[own.entry.account] else { throw DatabaseError.shape("an account is missing") }
+      guard let slot = try slot(of: own.entry.account) else { throw DatabaseError.shape("an account is missing") }
       return Posting(
-        entry: own.entry, detail: own.detail, account: AccountID(accounts[slot]), available: end.entry.available,
-        held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
+        entry: own.entry, detail: own.detail, account: AccountID(memory.residents[slot].account),
+        available: end.entry.available, held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
     }
   }
 
   // MARK: - Closing
 
+  /// What a commit has done, for those who are told once it is durable.
   struct Changes: Sendable {
     let accounts: [LedgerAccount]
-    let customers: [CustomerHash: Int64]
+    /// Whether what was known of accounts before is of another time.
+    let isAnew: Bool
+    let names: [(hash: CustomerHash, account: Int64)]
+    let rows: RowsBehind.Plan
     let head: JournalTable.Head
     let posted: [EntryType: Int]
   }
 
   /// Writes what was posted.
-  mutating func close() throws -> Changes {
-    let changed = changedAccounts
-    if !changed.isEmpty {
+  ///
+  /// - Parameter lag: how many transactions rows of accounts may be behind the journal.
+  mutating func close(lag: Int) throws -> Changes {
+    let plan = memory.plan(decided.count, to: decision.nextSequence - 1, lag: lag)
+    if !decided.isEmpty || !plan.slots.isEmpty {
       try accountTable.name(names, in: connection)
-      try accountTable.save(changed, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
-      head = try journal.append(decided, to: head, now: now, in: connection)
+      try accountTable.save(
+        plan.slots.map { memory.residents[$0].account }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+      head = try journal.append(decided, to: head, rowsThrough: plan.through, now: now, in: connection)
     }
     try processed.insert(records, in: connection)
     let posted = decided.reduce(into: [:]) { $0[$1.entry.type, default: 0] += 1 }
-    return Changes(accounts: changed, customers: customers.filter { $0.value > 0 }, head: head, posted: posted)
-  }
-
-  /// In the order of their numbers, as neighbours share a page.
-  private var changedAccounts: [LedgerAccount] {
-    var ids: [Int64] = []
-    for index in decided.indices where ids.last != decided[index].entry.account {
-      ids.append(decided[index].entry.account)
-    }
-    return Set(ids).sorted().compactMap { id in places[id].map { accounts[$0] } }
+    let news = memory.news
+    return Changes(
+      accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: head, posted: posted)
   }
 
   // MARK: - Reading
 
   private mutating func place(of customer: Customer) throws -> Place {
     if let slot = try find(customer) {
-      guard case .hashes(let hashes) = customer, hashes.count > 1, customers[hashes[0]] != accounts[slot].id else {
+      guard case .hashes(let hashes) = customer, hashes.count > 1,
+        memory.account(for: hashes[0]) != memory.residents[slot].account.id
+      else {
         return Place(slot: slot)
       }
       // The key was rotated: the account is known under the new hash from now on, and under the old one still.
       return Place(slot: slot, naming: hashes[0])
     }
     guard case .hashes(let hashes) = customer, let hash = hashes.first else { throw LedgerRefusal.transactionNotFound }
-    add(LedgerAccount(id: head.nextAccount, tag: nextTag(), createdAt: now))
-    return Place(slot: accounts.count - 1, naming: hash, isNew: true)
-  }
-
-  private mutating func add(_ account: LedgerAccount) {
-    places[account.id] = accounts.count
-    accounts.append(account)
+    let account = LedgerAccount(id: head.nextAccount, tag: nextTag(), createdAt: now)
+    return Place(slot: memory.insert(account, isStored: false), naming: hash, isNew: true)
   }
 
   /// Random bytes are drawn for many accounts at once, as each drawing asks the kernel.
@@ -255,67 +273,66 @@ package struct LedgerBook {
     return tags.removeLast()
   }
 
-  /// Where the account stands in `accounts`.
+  /// Where the account stands in memory.
   private mutating func find(_ customer: Customer) throws -> Int? {
-    let id: Int64
-    switch customer {
-    case .account(let number): id = number
-    case .hashes(let hashes):
-      if let first = hashes.first, let known = customers[first], known > 0 {
-        id = known
-      } else {
-        try readCustomers(hashes)
-        guard let known = known(hashes) else { return nil }
-        id = known
-      }
-    }
-    if let slot = places[id] { return slot }
-    try readAccounts([id])
-    return places[id]
+    try readCustomers(missing(customer))
+    return try known(customer).flatMap { try slot(of: $0) }
   }
 
-  private func known(_ hashes: [CustomerHash]) -> Int64? {
-    for hash in hashes { if let id = customers[hash], id > 0 { return id } }
-    return nil
+  private mutating func slot(of id: Int64) throws -> Int? {
+    if let slot = memory.slot(of: id) { return slot }
+    try readAccounts([id])
+    return memory.slot(of: id)
+  }
+
+  /// The account, if it is known which.
+  private func known(_ customer: Customer) -> Int64? {
+    switch customer {
+    case .account(let id): return id
+    case .hashes(let hashes):
+      for hash in hashes { if let id = memory.account(for: hash) { return id } }
+      return nil
+    }
+  }
+
+  /// The hashes that nobody has asked the table for; none if the newest is known.
+  private func missing(_ customer: Customer) -> [CustomerHash] {
+    guard case .hashes(let hashes) = customer, let newest = hashes.first, memory.account(for: newest) == nil else {
+      return []
+    }
+    return hashes.filter { memory.account(for: $0) == nil && !strangers.contains($0) }
   }
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
-    let missing = memory.add(hashes, to: &customers)
-    guard !missing.isEmpty else { return }
-    let found = try accountTable.find(missing, in: connection)
-    for hash in missing { customers[hash] = found[hash] ?? 0 }
+    guard !hashes.isEmpty else { return }
+    let found = try accountTable.find(hashes, in: connection)
+    for hash in hashes {
+      if let account = found[hash] { memory.name(hash, account, isStored: true) } else { strangers.insert(hash) }
+    }
   }
 
   private mutating func readAccounts(_ ids: [Int64]) throws {
-    let unread = ids.filter { places[$0] == nil }
-    guard !unread.isEmpty else { return }
-    let (known, missing) = memory.accounts(unread)
-    for account in known where places[account.id] == nil { add(account) }
-    for account in try accountTable.load(missing, in: connection) where places[account.id] == nil { add(account) }
+    let unread = ids.filter { memory.slot(of: $0) == nil }
+    for account in try accountTable.load(unread, in: connection) { memory.insert(account, isStored: true) }
   }
 
   private mutating func readOutcomes(_ keys: [String]) throws {
     guard !keys.isEmpty else { return }
-    let found = try processed.find(keys.filter { outcomes[$0] == nil }, in: connection)
-    for key in keys where outcomes[key] == nil { outcomes[key] = .some(found[key]) }
-  }
-
-  private mutating func outcome(of key: String) throws -> Outcome? {
-    if outcomes[key] == nil { try readOutcomes([key]) }
-    return outcomes[key] ?? nil
+    outcomes.merge(try processed.find(keys, in: connection)) { known, _ in known }
   }
 
   private mutating func readOriginals(_ ids: [TransactionID]) throws {
-    try readOutcomes(ids.map(Self.reversalKey))
-    originals.merge(try journal.find(ids.map(\.sequence), in: connection)) { known, _ in known }
+    try readOutcomes(ids.map(Self.reversalKey).filter { outcomes[$0] == nil })
+    let unread = ids.map(\.sequence).filter { originals[$0] == nil && !isOwn($0) }
+    originals.merge(try journal.find(unread, in: connection)) { known, _ in known }
   }
 
-  private mutating func readOriginal(_ id: TransactionID) throws -> Decided? { try readOriginal(id.sequence) }
+  private func isOwn(_ sequence: Int64) -> Bool { sequence > decision.nextSequence - 1 - Int64(decided.count) }
 
   /// A transaction of the journal or of this book.
   private mutating func readOriginal(_ sequence: Int64) throws -> Decided? {
-    if let first = decided.first?.entry.sequence, sequence >= first {
-      let place = Int(sequence - first)
+    if isOwn(sequence) {
+      let place = Int(sequence - (decided.first?.entry.sequence ?? 0))
       return decided.indices.contains(place) ? decided[place] : nil
     }
     if originals[sequence] == nil {
@@ -334,8 +351,4 @@ extension RuleBook {
 
 extension LedgerCommand {
   fileprivate var reversed: TransactionID? { if case .reverse(let id) = action { id } else { nil } }
-}
-
-extension Customer {
-  fileprivate var hashes: [CustomerHash] { if case .hashes(let hashes) = self { hashes } else { [] } }
 }

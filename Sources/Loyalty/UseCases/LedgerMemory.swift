@@ -1,56 +1,200 @@
 import Core
-import Synchronization
 
-/// Accounts as this process has left them, so that a busy one is not read again for each transaction. It holds only as long
-/// as nobody else has posted: where the journal ends tells.
-final class LedgerMemory: Sendable {
-  private struct State {
-    var head: JournalTable.Head?
-    var accounts: TwoGenerations<Int64, LedgerAccount>
-    var customers: TwoGenerations<CustomerHash, Int64>
+/// The accounts that this process knows, as the end of the journal has left them; decisions are made on these.
+///
+/// Their rows follow behind: an account that changes again and again is written once for all of its changes
+/// (`LedgerMemory+Rows`). Until then it stays here; whatever else is here may go.
+///
+/// Unchecked: used by one commit at a time, which the ledger's line sees to.
+final class LedgerMemory: @unchecked Sendable {
+  struct Resident {
+    var account: LedgerAccount
+    /// The account's version that the row shows; 0 without a row.
+    var storedVersion: Int64
+    /// When the row is due by itself: never later than the account is, so that whoever asks the table misses none.
+    var storedDue: Timestamp?
+    /// Whether the row is older than the account.
+    var isBehind = false
+    /// Whether it was asked for since the hand of the clock came by.
+    fileprivate var isYoung = true
+    /// The last book that asked for it, and the last that changed it.
+    fileprivate var book = 0
+    fileprivate var changedIn = 0
   }
 
-  private let state: Mutex<State>
+  /// The end of the journal that all this stands at; nil as long as nothing is known.
+  private(set) var head: JournalTable.Head?
+  var residents: [Resident] = []
+  var rows = RowsBehind()
 
-  /// - Parameter limit: how many accounts are kept at most.
+  private let limit: Int
+  private var slots: [Int64: Int] = [:]
+  private var free: [Int] = []
+  private var hand = 0
+  private var customers: TwoGenerations<CustomerHash, Int64>
+
+  // What the open book has done, to be undone if it comes to nothing.
+  private var book = 0
+  private var originals: [(slot: Int, account: LedgerAccount)] = []
+  /// Accounts without a row.
+  private(set) var made: [Int] = []
+  /// Accounts whose row says something that is no longer so.
+  private(set) var stale: [Int] = []
+  /// Accounts that somebody else has changed, not told yet; and whether all before is worth nothing.
+  private var followed: [Int] = []
+  private var isNew = true
+  private var named: [CustomerHash] = []
+
+  /// - Parameter limit: how many accounts are kept at most, beside those whose rows are behind.
   init(limit: Int) {
-    state = Mutex(
-      State(head: nil, accounts: TwoGenerations(limit: limit), customers: TwoGenerations(limit: limit)))
+    self.limit = max(2, limit)
+    customers = TwoGenerations(limit: limit)
   }
 
-  /// Forgets all if the journal has moved on without this process.
-  func check(against head: JournalTable.Head) {
-    state.withLock { state in
-      guard state.head != head else { return }
-      state.head = head
-      state.accounts.removeAll()
-      state.customers.removeAll()
+  // MARK: - A book
+
+  /// Opens a book, and undoes what the one before has left unfinished.
+  func begin() {
+    for (slot, account) in originals { residents[slot].account = account }
+    for slot in made { remove(slot) }
+    for hash in named { customers[hash] = nil }
+    next()
+  }
+
+  /// What the book has done holds.
+  func commit(_ plan: RowsBehind.Plan, head: JournalTable.Head) {
+    carryOut(plan, changed: changed)
+    self.head = head
+    followed.removeAll(keepingCapacity: true)
+    isNew = false
+    next()
+  }
+
+  private func next() {
+    originals.removeAll(keepingCapacity: true)
+    made.removeAll(keepingCapacity: true)
+    stale.removeAll(keepingCapacity: true)
+    named.removeAll(keepingCapacity: true)
+    book += 1
+  }
+
+  /// The accounts that the book has changed or made.
+  var changed: [Int] {
+    var changed = made
+    changed.reserveCapacity(made.count + originals.count)
+    for place in originals.indices {
+      let slot = originals[place].slot
+      if residents[slot].account.version != originals[place].account.version { changed.append(slot) }
     }
+    return changed
   }
 
-  func accounts(_ ids: [Int64]) -> (known: [LedgerAccount], missing: [Int64]) {
-    state.withLock { state in
-      var known: [LedgerAccount] = []
-      var missing: [Int64] = []
-      for id in ids { if let account = state.accounts[id] { known.append(account) } else { missing.append(id) } }
-      return (known, missing)
+  /// What readers do not know yet: the accounts that are new to them, and whether what they know is of another time.
+  var news: (accounts: [LedgerAccount], isAll: Bool) {
+    ((changed + followed).map { residents[$0].account }, isNew)
+  }
+
+  /// All that is known is of another time than the journal.
+  func forget() {
+    residents = []
+    slots = [:]
+    free = []
+    rows = RowsBehind()
+    customers.removeAll()
+    (originals, made, stale, named) = ([], [], [], [])
+    (followed, isNew) = ([], true)
+    head = nil
+  }
+
+  /// Somebody else has changed an account.
+  func didFollow(_ slot: Int) {
+    markBehind(slot)
+    followed.append(slot)
+  }
+
+  func move(to head: JournalTable.Head) {
+    self.head = head
+  }
+
+  // MARK: - Accounts
+
+  /// Where an account stands. It stays there as long as the book is open.
+  func slot(of id: Int64) -> Int? {
+    guard let slot = slots[id] else { return nil }
+    residents[slot].book = book
+    residents[slot].isYoung = true
+    return slot
+  }
+
+  /// - Parameter isStored: whether it has a row; if not, it goes when the book comes to nothing.
+  @discardableResult
+  func insert(_ account: LedgerAccount, isStored: Bool) -> Int {
+    let resident = Resident(
+      account: account, storedVersion: isStored ? account.version : 0, storedDue: isStored ? account.nextDue : nil,
+      book: book)
+    let slot: Int
+    if let room = room() {
+      slot = room
+      residents[slot] = resident
+    } else {
+      slot = residents.count
+      residents.append(resident)
     }
+    slots[account.id] = slot
+    if !isStored { made.append(slot) }
+    return slot
   }
 
-  /// Adds the customers that are remembered and are not there yet.
-  ///
-  /// - Returns: those that are not remembered.
-  func add(_ hashes: [CustomerHash], to customers: inout [CustomerHash: Int64]) -> [CustomerHash] {
-    state.withLock { state in state.customers.add(hashes, to: &customers) }
+  /// To be called before an account is changed.
+  func willChange(_ slot: Int) {
+    guard residents[slot].changedIn != book else { return }
+    residents[slot].changedIn = book
+    if made.last == slot { return }
+    originals.append((slot, residents[slot].account))
   }
 
-  /// What a commit has left; to be called before the next one begins.
-  func take(_ accounts: [LedgerAccount], _ customers: [CustomerHash: Int64], head: JournalTable.Head) {
-    state.withLock { state in
-      state.head = head
-      for account in accounts { state.accounts[account.id] = account }
-      for (hash, id) in customers { state.customers[hash] = id }
+  /// The row is to be written again, though the account is as it was.
+  func rewrite(_ slot: Int) {
+    stale.append(slot)
+  }
+
+  /// Takes back the account that was made last.
+  func removeNew(_ slot: Int) {
+    precondition(made.last == slot, "only what was made last can be taken back")
+    made.removeLast()
+    remove(slot)
+  }
+
+  private func remove(_ slot: Int) {
+    slots[residents[slot].account.id] = nil
+    free.append(slot)
+  }
+
+  /// The place of an account that was not asked for in a while and whose row says all of it (the clock algorithm).
+  private func room() -> Int? {
+    if let slot = free.popLast() { return slot }
+    guard residents.count >= limit else { return nil }
+    for _ in 0..<64 {
+      hand = hand + 1 < residents.count ? hand + 1 : 0
+      guard !residents[hand].isBehind, residents[hand].book != book else { continue }
+      guard !residents[hand].isYoung else {
+        residents[hand].isYoung = false
+        continue
+      }
+      slots[residents[hand].account.id] = nil
+      return hand
     }
+    return nil
+  }
+
+  // MARK: - Customers
+
+  func account(for hash: CustomerHash) -> Int64? { customers[hash] }
+
+  /// - Parameter isStored: whether the table knows it; if not, it goes when the book comes to nothing.
+  func name(_ hash: CustomerHash, _ account: Int64, isStored: Bool) {
+    customers[hash] = account
+    if !isStored { named.append(hash) }
   }
 }
 
@@ -77,16 +221,8 @@ struct TwoGenerations<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         young.removeAll(keepingCapacity: true)
       }
       young[key] = newValue
-      old.removeValue(forKey: key)
+      if !old.isEmpty { old.removeValue(forKey: key) }
     }
-  }
-
-  mutating func add(_ keys: [Key], to values: inout [Key: Value]) -> [Key] {
-    var missing: [Key] = []
-    for key in keys where values[key] == nil {
-      if let value = self[key] { values[key] = value } else { missing.append(key) }
-    }
-    return missing
   }
 
   mutating func removeAll() {

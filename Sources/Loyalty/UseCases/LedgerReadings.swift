@@ -1,125 +1,141 @@
 import Core
 import Synchronization
 
-/// Accounts as they were last seen, for those who only want to know: what answers when the database is away.
+/// Accounts as they were last seen, for those who only want to know: what answers when the database is away, and what an
+/// account has become as long as its row is behind.
 ///
-/// As long as the journal's end stands where this process has left it, or has seen it, nobody else has posted, and all
-/// accounts are still as they were: one look at the end makes all of them young again.
+/// As long as the journal ends where this process has left it, or has seen it, nobody else has posted, and all accounts are
+/// as they were: one look at the end makes all of them fresh again.
 final class LedgerReadings: Sendable {
   struct Reading: Sendable {
     let account: LedgerAccount
-    /// When it was known to be right.
-    let asOf: Timestamp
+    /// When it was right.
+    var asOf: Timestamp
     /// The same on `TimeSource.uptime`.
-    let seen: Duration
+    var seen: Duration
+    /// Of `State.age` when it was seen; nil where it is not known to be of the journal's end.
+    fileprivate let age: Int?
   }
 
-  fileprivate struct Kept: Sendable {
-    let reading: Reading
-    /// Of `State.age` when it was seen; nil for what was seen beside the journal's end.
-    let age: Int?
-  }
-
-  fileprivate struct State {
-    var accounts: TwoGenerations<Int64, Kept>
+  private struct State {
+    var recent: TwoGenerations<Int64, Reading>
+    /// Of accounts whose rows are behind; these do not go.
+    var behind: [Int64: Reading] = [:]
     var customers: TwoGenerations<CustomerHash, Int64>
+    /// The end of the journal that commits of this process have come to, or are about to.
+    var sequence: Int64 = 0
+    /// The end that was seen last, and when; that of the commit that is on its way.
     var head: JournalTable.Head?
-    /// When the journal's end was seen there.
     var asOf = Timestamp(microseconds: 0)
     var seen = Duration.zero
+    var expected: JournalTable.Head?
     /// Grows when somebody else has posted.
     var age = 0
+
+    mutating func find(_ id: Int64) -> Reading? { behind[id] ?? recent[id] }
+
+    mutating func find(_ customer: Customer) -> Reading? {
+      switch customer {
+      case .account(let id): return find(id)
+      case .hashes(let hashes):
+        for hash in hashes { if let id = customers[hash] { return find(id) } }
+        return nil
+      }
+    }
+
+    /// The journal ends there.
+    ///
+    /// - Returns: whether it did not already end further on.
+    mutating func see(_ end: JournalTable.Head, asOf: Timestamp, seen: Duration) -> Bool {
+      if let head, end.journal < head.journal { return false }
+      head = end
+      (self.asOf, self.seen) = (max(self.asOf, asOf), max(self.seen, seen))
+      return true
+    }
   }
 
   private let state: Mutex<State>
   private let time: any TimeSource
 
-  /// - Parameter limit: how many accounts are kept at most.
+  /// - Parameter limit: how many accounts are kept at most, beside those whose rows are behind.
   init(limit: Int, time: any TimeSource) {
-    state = Mutex(State(accounts: TwoGenerations(limit: limit), customers: TwoGenerations(limit: limit)))
+    state = Mutex(State(recent: TwoGenerations(limit: limit), customers: TwoGenerations(limit: limit)))
     self.time = time
   }
 
   func find(_ customer: Customer) -> Reading? {
     state.withLock { state in
-      guard let kept = state.kept(customer) else { return nil }
-      guard kept.age == state.age, state.seen > kept.reading.seen else { return kept.reading }
-      return Reading(account: kept.reading.account, asOf: max(kept.reading.asOf, state.asOf), seen: state.seen)
+      guard var reading = state.find(customer) else { return nil }
+      if reading.age == state.age {
+        (reading.asOf, reading.seen) = (max(reading.asOf, state.asOf), max(reading.seen, state.seen))
+      }
+      return reading
     }
   }
 
-  /// The account, if it cannot have changed since it was seen.
-  ///
-  /// - Parameter head: where the journal ends.
-  func unchanged(_ customer: Customer, at head: JournalTable.Head) -> LedgerAccount? {
+  /// The account, if it is still as it was when the journal ends there.
+  func unchanged(_ customer: Customer, at end: JournalTable.Head) -> LedgerAccount? {
     state.withLock { state in
-      guard state.head == head, let kept = state.kept(customer), kept.age == state.age else { return nil }
-      return kept.reading.account
+      guard state.head == end, let reading = state.find(customer), reading.age == state.age else { return nil }
+      return reading.account
     }
   }
 
-  /// What one look at the database has shown.
+  /// A commit that ends there is on its way: what it does is told once it is durable, and nobody has been answered before.
+  func expect(_ head: JournalTable.Head) {
+    state.withLock { state in
+      state.sequence = max(state.sequence, head.sequence)
+      state.expected = head
+    }
+  }
+
+  /// Whether rows may not show what has been posted by somebody else.
+  func isBehind(_ head: JournalTable.Head) -> Bool {
+    head.behind > 0 && state.withLock { $0.sequence < head.sequence }
+  }
+
+  /// What a commit has done.
+  ///
+  /// - Parameter rows: the accounts whose rows show all now.
+  func take(_ changes: LedgerBook.Changes, rows: [LedgerAccount]) {
+    let (seen, asOf) = (time.uptime, changes.head.at)
+    state.withLock { state in
+      if changes.isAnew {
+        state.behind = [:]
+        state.age += 1
+      }
+      let age = state.see(changes.head, asOf: asOf, seen: seen) ? state.age : nil
+      for account in changes.accounts {
+        state.behind[account.id] = Reading(account: account, asOf: asOf, seen: seen, age: age)
+      }
+      for account in rows {
+        state.behind[account.id] = nil
+        state.recent[account.id] = Reading(account: account, asOf: asOf, seen: seen, age: age)
+      }
+      for (hash, id) in changes.names { state.customers[hash] = id }
+    }
+  }
+
+  /// What a look at the database has shown.
   ///
   /// - Parameters:
+  ///   - row: it may be older than what was posted.
   ///   - head: where the journal ended.
-  ///   - account: what was read with it; nil for nothing, as with `unchanged`.
-  ///   - asOf: when it was looked at, and `seen` the same on `TimeSource.uptime`.
+  ///   - asOf: when that was; `seen` is the same on `TimeSource.uptime`.
+  /// - Returns: the newest that is known.
   func take(
-    read account: LedgerAccount?, _ names: [CustomerHash: Int64], head: JournalTable.Head, asOf: Timestamp,
-    seen: Duration
-  ) {
+    _ row: LedgerAccount?, _ names: [CustomerHash: Int64], head: JournalTable.Head, asOf: Timestamp, seen: Duration
+  ) -> LedgerAccount? {
     state.withLock { state in
-      // Or this process has posted since.
-      let isAtEnd = state.head.map { $0.journal <= head.journal } ?? true
-      if isAtEnd {
-        // Somebody else has posted, or this process has and is about to say so.
-        if state.head != head { state.age += 1 }
-        state.head = head
-        (state.asOf, state.seen) = (max(state.asOf, asOf), max(state.seen, seen))
-      }
-      state.keep(account.map { [$0] } ?? [], names, asOf: asOf, seen: seen, isAtEnd: isAtEnd)
+      let isOurs = head == state.expected && head != state.head
+      // Whatever else is new is somebody else's.
+      if !isOurs, let known = state.head, head.journal > known.journal { state.age += 1 }
+      let age = !isOurs && state.see(head, asOf: asOf, seen: seen) ? state.age : nil
+      for (hash, id) in names { state.customers[hash] = id }
+      guard let row else { return nil }
+      if let known = state.find(row.id)?.account, known.version > row.version { return known }
+      state.recent[row.id] = Reading(account: row, asOf: asOf, seen: seen, age: age)
+      return row
     }
-  }
-
-  /// What a commit of this process has left.
-  ///
-  /// - Parameter head: where the journal ends after it.
-  func take(posted changed: [LedgerAccount], _ names: [CustomerHash: Int64], head: JournalTable.Head) {
-    let seen = time.uptime
-    state.withLock { state in
-      if let known = state.head, known != head {
-        // One commit further is this one; anything else is somebody else's too.
-        if head.journal > known.journal + 1 { state.age += 1 }
-        if head.journal > known.journal { state.head = head }
-      } else {
-        state.head = head
-      }
-      let isAtEnd = state.head == head
-      if isAtEnd { (state.asOf, state.seen) = (max(state.asOf, head.at), seen) }
-      state.keep(changed, names, asOf: head.at, seen: seen, isAtEnd: isAtEnd)
-    }
-  }
-}
-
-extension LedgerReadings.State {
-  fileprivate mutating func kept(_ customer: Customer) -> LedgerReadings.Kept? {
-    switch customer {
-    case .account(let id): return accounts[id]
-    case .hashes(let hashes):
-      for hash in hashes { if let id = customers[hash] { return accounts[id] } }
-      return nil
-    }
-  }
-
-  fileprivate mutating func keep(
-    _ changed: [LedgerAccount], _ names: [CustomerHash: Int64], asOf: Timestamp, seen: Duration, isAtEnd: Bool
-  ) {
-    for account in changed {
-      // What was read may be older than what was posted meanwhile.
-      if let known = accounts[account.id]?.reading.account, known.version > account.version { continue }
-      accounts[account.id] = LedgerReadings.Kept(
-        reading: LedgerReadings.Reading(account: account, asOf: asOf, seen: seen), age: isAtEnd ? age : nil)
-    }
-    for (hash, id) in names { customers[hash] = id }
   }
 }

@@ -31,7 +31,7 @@ package struct LookUpBalance: Sendable {
     let known = ledger.readings.find(customer)
     if let answer = fresh(known) { return answer }
     do {
-      let (account, asOf) = try await within(configuration.current.lookUpPatience) { try await ask(customer) }
+      let (account, asOf) = try await within(configuration.current.lookUpPatience) { try await ledger.read(customer) }
       return Answer(account: account, asOf: asOf, freshness: .live)
     } catch let error where error.isAway {
       guard let known else { throw error }
@@ -45,35 +45,6 @@ package struct LookUpBalance: Sendable {
   private func fresh(_ known: LedgerReadings.Reading?) -> Answer? {
     guard let known, time.uptime - known.seen < configuration.current.balanceTTL else { return nil }
     return Answer(account: known.account, asOf: known.asOf, freshness: .cached)
-  }
-
-  /// The account as the database has it: the one in memory, if nobody has posted since.
-  private func ask(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
-    let readings = ledger.readings
-    let (asOf, seen) = (time.now, time.uptime)
-    let (head, account, names) = try await ledger.read { connection in
-      let head = try JournalTable().head(in: connection)
-      if let known = readings.unchanged(customer, at: head) { return (head, Optional(known), [CustomerHash: Int64]()) }
-      let (account, names) = try Self.read(customer, in: connection)
-      return (head, account, names)
-    }
-    readings.take(read: account, names, head: head, asOf: asOf, seen: seen)
-    return (account, asOf)
-  }
-
-  private static func read(
-    _ customer: Customer, in connection: any Connection
-  ) throws -> (LedgerAccount?, [CustomerHash: Int64]) {
-    let table = AccountTable()
-    let id: Int64?
-    var names: [CustomerHash: Int64] = [:]
-    switch customer {
-    case .account(let number): id = number
-    case .hashes(let hashes):
-      names = try table.find(hashes, in: connection)
-      id = hashes.compactMap { names[$0] }.first
-    }
-    return (try id.flatMap { try table.load([$0], in: connection, locking: false).first }, names)
   }
 
   /// The database's thread cannot be called back: who waits for it goes, and what it finds is kept for the next.

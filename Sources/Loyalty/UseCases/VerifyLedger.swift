@@ -43,10 +43,10 @@ package struct VerifyLedger: Sendable {
   ) async throws -> Proof {
     let run = LedgerProofRun(database, checkpoints: checkpoints, progress: progress)
     try await run.readJournal()
+    async let keys = run.readKeys()
     try await run.readAccounts()
     try await run.readCustomers()
-    try await run.readKeys()
-    return try await run.finish()
+    return try await run.finish(keys: keys)
   }
 
   /// One account alone: its chain from its first transaction, and its row. The roots of the journal are left aside.
@@ -55,27 +55,26 @@ package struct VerifyLedger: Sendable {
   /// - Throws: `LedgerBreak`, `DatabaseError`.
   package func account(_ id: AccountID) async throws -> Int64? {
     try await database.read { connection in
-      let rows = try connection.query(AccountPage.sql + " WHERE id = $1", [id.number])
-      guard let stored = try rows.first.map(AccountPage.account), stored.account.tag == id.tag else { return nil }
-      var chain: [LedgerEntry] = []
+      var found: (account: LedgerAccount, dueAt: Timestamp?)?
+      try connection.forEach(AccountPage.sql + " WHERE id = $1", [id.number]) { found = try AccountPage.account($0) }
+      guard let stored = found, stored.account.tag == id.tag else { return nil }
+      let sql = "SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence = $1"
+      var chain = StoredEntries()
       var sequence = stored.account.lastSequence
       while sequence > 0 {
-        let rows = try connection.query(
-          "SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence = $1", [sequence])
-        guard let row = rows.first else {
+        try connection.forEach(sql, [sequence]) { try JournalPage.read($0, into: &chain) }
+        guard let entry = chain.last, entry.sequence == sequence else {
           throw LedgerBreak(
             "loyalty_transactions", "sequence \(sequence)", "the row", expected: "one of \(id)", found: "none")
         }
-        let entry = try JournalPage.entry(row)
         guard entry.previous < sequence else {
           throw LedgerBreak(
             "loyalty_transactions", "sequence \(sequence)", "previous", expected: "an earlier one",
             found: "\(entry.previous)")
         }
-        chain.append(entry)
         sequence = entry.previous
       }
-      try LedgerReplay.checkAlone(chain.reversed(), stored.account, dueAt: stored.dueAt)
+      try LedgerReplay.checkAlone(chain, stored.account, dueAt: stored.dueAt)
       return stored.account.version
     }
   }
@@ -162,7 +161,7 @@ final class LedgerProofRun: Sendable {
           "SELECT customer, account FROM loyalty_customers WHERE customer > $1 ORDER BY customer LIMIT \(VerifyLedger.page)",
           [after]
         ) { row in
-          let (stored, account) = (try row.bytes(0), try row.integer(1))
+          let (stored, account) = (Array(try row.bytes(0)), try row.integer(1))
           let index = Int(account - BookAccount.firstCustomer)
           guard let customer = CustomerHash(stored: stored), state.tags.indices.contains(index),
             state.replay.isProved(customer, account: account, tag: state.tags[index])
@@ -181,31 +180,30 @@ final class LedgerProofRun: Sendable {
     }
   }
 
-  /// What became of each key that is still kept.
-  func readKeys() async throws {
-    var after: String? = ""
+  /// What became of each key that is still kept: by the journal as it is stored, which the replay proves in the end.
+  ///
+  /// - Returns: how many there are.
+  func readKeys() async throws -> Int {
+    let total = state.withLock { $0.replay.sequence }
+    var (after, count) = ("" as String?, 0)
     while let key = after {
-      after = try await reading { state, connection in
-        let rows = try connection.query(
-          """
-          SELECT key, sequence, last_sequence, outcome FROM loyalty_processed_events WHERE key > $1 ORDER BY key
-            LIMIT \(VerifyLedger.page)
-          """, [key])
-        try KeyPage.check(rows, in: connection)
-        state.proof.keys += rows.count
-        return try rows.last?.get(0, as: String.self)
-      }
-      report("keys") { (Int64($0.proof.keys), $0.replay.sequence) }
+      try Task.checkCancellation()
+      let page = try await database.read { try KeyPage.check(after: key, in: $0) }
+      after = page.last
+      count += page.count
+      progress(VerifyLedger.Progress(table: "keys", done: min(Int64(count), total), total: total))
     }
+    return count
   }
 
   /// What can only be compared as a whole.
-  func finish() async throws -> VerifyLedger.Proof {
+  func finish(keys: Int) async throws -> VerifyLedger.Proof {
     try await reading { state, connection in
       while try Self.readAccounts(&state, connection) {}
       try state.replay.checkEnd()
       try LedgerEnds.check(state.replay, in: connection)
       var proof = state.proof
+      proof.keys = keys
       proof.transactions = state.replay.sequence
       proof.commits = state.replay.journal
       proof.accounts = state.replay.accounts.count

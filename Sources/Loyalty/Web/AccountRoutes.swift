@@ -23,23 +23,20 @@ struct AccountRoutes: Sendable {
 
   private func account(_ request: Request) async throws -> Response {
     let moment = try Self.time(request, "at")
-    let found = try await ledgerProblems {
-      try await ledger.read { connection in
-        let account = try Self.account(request, in: connection)
-        return (account, try moment.map { try AccountHistory().last(of: account, at: $0, in: connection) })
-      }
-    }
+    let account = try await found(request)
     guard let moment else {
       let now = time.now
       var body: [UInt8] = []
-      LedgerPayload.open(found.0, rules: rules(), at: now, to: &body)
+      LedgerPayload.open(account, rules: rules(), at: now, to: &body)
       body.append(member: "as_of", now)
       body.append(UInt8(ascii: "}"))
       return .json(body)
     }
-    let entry = found.1 ?? nil
+    let entry = try await ledgerProblems {
+      try await ledger.read { try AccountHistory().last(of: account, at: moment, in: $0) }
+    }
     return .json([
-      "account_id": .string(AccountID(found.0).description),
+      "account_id": .string(AccountID(account).description),
       "balance": .integer((entry?.available ?? 0) + (entry?.held ?? 0)), "available": .integer(entry?.available ?? 0),
       "held": .integer(entry?.held ?? 0), "balance_version": .integer(entry?.number ?? 0),
       "as_of": .string(moment.description),
@@ -55,9 +52,9 @@ struct AccountRoutes: Sendable {
       guard let id = TransactionID(cursor) else { throw Problem.cursorInvalid }
       start = id
     }
+    let account = try await found(request)
     let (page, next) = try await ledgerProblems {
       try await ledger.read { [start] connection in
-        let account = try Self.account(request, in: connection)
         let page = try AccountHistory().page(of: account, from: start, limit: limit, since: since, in: connection)
         guard let page else { throw Problem.cursorInvalid }
         return page
@@ -78,11 +75,9 @@ struct AccountRoutes: Sendable {
   private func statement(_ request: Request) async throws -> Response {
     let since = try Self.time(request, "from") ?? Timestamp(microseconds: 0)
     let until = try Self.time(request, "until") ?? time.now
+    let account = try await found(request)
     let sequences = try await ledgerProblems {
-      try await ledger.read { connection in
-        let account = try Self.account(request, in: connection)
-        return try AccountHistory().sequences(of: account, since: since, until: until, in: connection)
-      }
+      try await ledger.read { try AccountHistory().sequences(of: account, since: since, until: until, in: $0) }
     }
     let rest = Mutex(Statement(sequences: sequences))
     var response = Response.stream(type: "text/csv; charset=utf-8; header=present") { [ledger] in
@@ -100,9 +95,9 @@ struct AccountRoutes: Sendable {
 
   // MARK: - What was asked
 
-  private static func account(_ request: Request, in connection: any Connection) throws -> LedgerAccount {
+  private func found(_ request: Request) async throws -> LedgerAccount {
     guard let id = request.parameters["account_id"].flatMap(AccountID.init),
-      let account = try AccountTable().load([id.number], in: connection, locking: false).first, account.tag == id.tag
+      let account = try await ledgerProblems({ try await ledger.read(.account(id.number)).0 }), account.tag == id.tag
     else { throw Problem.accountNotFound }
     return account
   }

@@ -161,13 +161,13 @@ package struct ImportLedger: Sendable {
   ) throws -> (ImportTable.Progress, [ImportFault]) {
     var next = place
     var refused: [ImportFault] = []
-    try book.prepare(for: commands)
-    for (row, command) in zip(rows, commands) {
-      do {
-        _ = try book.put(command)
+    try book.post(commands) { _, index, done in
+      let row = rows[rows.startIndex + index]
+      switch done {
+      case .success:
         next.applied += 1
         next.points += row.action.change
-      } catch let refusal as LedgerRefusal {
+      case .failure(let refusal):
         let fault = ImportFault(line: row.line, code: refusal.code, text: "the ledger refused it")
         if stops { throw Failure.fault(fault) }
         next.refused += 1

@@ -1,0 +1,58 @@
+import Core
+import Storage
+
+extension LedgerMemory {
+  private static let page = 8_192
+
+  /// Brings what is known up to the end of the journal: another process may have posted, or an earlier run of this one has
+  /// left rows behind.
+  ///
+  /// - Throws: `DatabaseError`.
+  func follow(_ end: JournalTable.Head, in connection: any Connection) throws {
+    guard head != end else { return }
+    guard end.behind > 0, let known = head, try isBefore(known, end, in: connection) else {
+      forget()
+      try take(after: end.sequence - end.behind, to: end, in: connection)
+      return
+    }
+    try take(after: known.sequence, to: end, in: connection)
+  }
+
+  /// Whether what is known is of this journal, and of no earlier time than rows may be.
+  private func isBefore(
+    _ known: JournalTable.Head, _ end: JournalTable.Head, in connection: any Connection
+  ) throws -> Bool {
+    guard known.sequence >= end.sequence - end.behind, known.sequence <= end.sequence else { return false }
+    let rows = try connection.query("SELECT root FROM loyalty_journal WHERE number = $1", [known.journal])
+    return try rows.first.map { try $0.get(0) == known.root } ?? (known.journal == 0)
+  }
+
+  private func take(after start: Int64, to end: JournalTable.Head, in connection: any Connection) throws {
+    var sequence = start
+    while sequence < end.sequence {
+      let last = min(sequence + Int64(Self.page), end.sequence)
+      let transactions = try connection.query(
+        """
+        SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
+        """, [sequence, last]
+      ).map(JournalTable.decided)
+      let missing = Set(transactions.map(\.entry.account)).filter { slot(of: $0) == nil }
+      for account in try AccountTable().load(Array(missing), in: connection) { insert(account, isStored: true) }
+      for transaction in transactions { try take(transaction) }
+      sequence = last
+    }
+    move(to: end)
+  }
+
+  private func take(_ transaction: Decided) throws {
+    let entry = transaction.entry
+    guard let slot = slot(of: entry.account) else { throw DatabaseError.shape("account \(entry.account) is missing") }
+    guard entry.number > residents[slot].account.version else { return }
+    do {
+      try residents[slot].account.record(entry, transaction.detail)
+    } catch {
+      throw DatabaseError.shape("loyalty_transactions.sequence \(entry.sequence): \(error)")
+    }
+    didFollow(slot)
+  }
+}

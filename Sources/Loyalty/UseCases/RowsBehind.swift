@@ -1,0 +1,87 @@
+/// Which accounts' rows are older than the accounts, and which of them are to be written next.
+///
+/// An account's row is a page of its own, somewhere in the file: to write it with each transaction costs more than all the
+/// rest. So rows are written some time after, those of one time together and in the order of their numbers, as neighbours
+/// share a page. `loyalty_head.behind` says how many transactions at the end of the journal the rows may not show yet; who
+/// opens the ledger anew reads those again.
+struct RowsBehind {
+  /// What a commit writes.
+  struct Plan: Sendable {
+    /// Of the accounts, by their numbers.
+    let slots: [Int]
+    /// Every row shows all transactions up to this one.
+    let through: Int64
+    /// How many of `writing` are done with it.
+    fileprivate var written = 0
+  }
+
+  /// Since the last time that all began to be written.
+  fileprivate var waiting: [Int] = []
+  /// Being written, from `written` on; `through` was the journal's last transaction when that began.
+  fileprivate var writing: [Int] = []
+  fileprivate var written = 0
+  fileprivate var through: Int64 = 0
+
+  fileprivate static let fewest = 256
+}
+
+extension LedgerMemory {
+  /// What the open book has to write: accounts that have no row; those that are due earlier than their row says, as whoever
+  /// looks for what is due reads rows; and some of those that are behind, so that there are never many more than `lag`
+  /// transactions to be read again.
+  ///
+  /// - Parameters:
+  ///   - transactions: how many the book has made.
+  ///   - end: the journal's end after it, and how far its rows were behind before.
+  func plan(_ transactions: Int, to end: Int64, lag: Int) -> RowsBehind.Plan {
+    let before = head.map { $0.sequence - $0.behind } ?? 0
+    guard lag > 0 else {
+      // Whatever somebody else has left behind is written too.
+      let left = (rows.writing[rows.written...] + rows.waiting).filter { residents[$0].isBehind }
+      return RowsBehind.Plan(
+        slots: inOrder(changed + stale + left), through: end, written: rows.writing.count - rows.written)
+    }
+    var chosen = made + stale + changed.filter { isDueBeforeRow($0) }
+    if rows.written == rows.writing.count, end - before > lag / 2 {
+      rows.writing = inOrder(rows.waiting.filter { residents[$0].isBehind })
+      (rows.waiting, rows.written) = ([], 0)
+      rows.through = head?.sequence ?? 0
+    }
+    let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, 2 * transactions))
+    chosen += some.filter { residents[$0].isBehind }
+    let isLast = rows.written + some.count == rows.writing.count
+    return RowsBehind.Plan(
+      slots: inOrder(chosen), through: isLast ? max(before, rows.through) : before, written: some.count)
+  }
+
+  /// The accounts whose rows a plan writes.
+  func accounts(written plan: RowsBehind.Plan) -> [LedgerAccount] { plan.slots.map { residents[$0].account } }
+
+  /// The plan was carried out.
+  func carryOut(_ plan: RowsBehind.Plan, changed: [Int]) {
+    for slot in plan.slots {
+      residents[slot].isBehind = false
+      residents[slot].storedVersion = residents[slot].account.version
+      residents[slot].storedDue = residents[slot].account.nextDue
+    }
+    for slot in changed where residents[slot].storedVersion != residents[slot].account.version { markBehind(slot) }
+    rows.written += plan.written
+  }
+
+  func markBehind(_ slot: Int) {
+    guard !residents[slot].isBehind else { return }
+    residents[slot].isBehind = true
+    rows.waiting.append(slot)
+  }
+
+  private func isDueBeforeRow(_ slot: Int) -> Bool {
+    guard let due = residents[slot].account.nextDue else { return false }
+    return residents[slot].storedDue.map { due < $0 } ?? true
+  }
+
+  /// Each once, in the order of the accounts' numbers.
+  private func inOrder(_ slots: [Int]) -> [Int] {
+    let sorted = slots.map { (id: residents[$0].account.id, slot: $0) }.sorted { $0.id < $1.id }
+    return sorted.indices.filter { $0 == 0 || sorted[$0 - 1].id != sorted[$0].id }.map { sorted[$0].slot }
+  }
+}
