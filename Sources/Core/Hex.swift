@@ -24,10 +24,13 @@ extension UInt8 {
 
 extension [UInt8] {
   /// Appends the digits of `bytes`.
-  package mutating func append(hex bytes: [UInt8]) {
-    for byte in bytes {
-      append((byte >> 4).hexDigit)
-      append((byte & 15).hexDigit)
+  package mutating func append(hex bytes: UnsafeRawBufferPointer) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+      for (index, byte) in bytes.enumerated() {
+        digits[2 * index] = (byte >> 4).hexDigit
+        digits[2 * index + 1] = (byte & 15).hexDigit
+      }
+      append(contentsOf: digits)
     }
   }
 

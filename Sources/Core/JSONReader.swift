@@ -12,8 +12,7 @@ extension JSONValue {
   /// - Parameter depth: how many arrays and objects may be nested.
   /// - Throws: `JSONError`.
   package init(parsing text: some Sequence<UInt8>, depth: Int = 64) throws(JSONError) {
-    var reader = JSONReader(bytes: Array(text))
-    self = try reader.document(depth: depth)
+    self = try JSONDocument(parsing: Array(text), depth: depth).root.value
   }
 
   package init(parsing text: String, depth: Int = 64) throws(JSONError) {
@@ -21,19 +20,41 @@ extension JSONValue {
   }
 }
 
-private struct JSONReader {
-  let bytes: [UInt8]
-  var position = 0
+/// Finds where the values of a JSON text lie.
+struct JSONReader {
+  typealias Item = JSONDocument.Item
 
-  init(bytes: [UInt8]) {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var position = 0
+  private var items: [Item] = []
+
+  static func items(of text: [UInt8], depth: Int) throws(JSONError) -> [Item] {
+    let items: Result<[Item], JSONError> = text.withUnsafeBufferPointer { bytes in
+      var reader = JSONReader(bytes)
+      return Result { () throws(JSONError) in try reader.document(depth: depth) }
+    }
+    return try items.get()
+  }
+
+  /// What stands between the quotes of a string that was read before.
+  static func unescaped(_ text: UnsafeBufferPointer<UInt8>) -> String {
+    var reader = JSONReader(text)
+    var characters: [UInt8] = []
+    try? reader.characters(into: &characters)
+    return String(decoding: characters, as: UTF8.self)
+  }
+
+  private init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
   }
 
-  mutating func document(depth: Int) throws(JSONError) -> JSONValue {
-    let value = try value(depth: depth)
+  private mutating func document(depth: Int) throws(JSONError) -> [Item] {
+    guard bytes.count < Int32.max else { throw failure("text too long") }
+    items.reserveCapacity(bytes.count / 12 + 8)
+    try value(depth: depth)
     skipSpace()
     guard position == bytes.count else { throw failure("unexpected text after the value") }
-    return value
+    return items
   }
 
   private func failure(_ reason: String) -> JSONError { JSONError(offset: position, reason: reason) }
@@ -50,71 +71,108 @@ private struct JSONReader {
     return true
   }
 
-  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func add(_ kind: Item.Kind, _ range: Range<Int> = 0..<0) {
+    items.append(
+      Item(
+        kind: kind, start: UInt32(range.lowerBound), end: UInt32(range.upperBound), next: UInt32(items.count + 1)))
+  }
+
+  private mutating func value(depth: Int) throws(JSONError) {
     skipSpace()
     switch next {
-    case UInt8(ascii: "{"): return try object(depth: depth)
-    case UInt8(ascii: "["): return try array(depth: depth)
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try literal("true", .bool(true))
-    case UInt8(ascii: "f"): return try literal("false", .bool(false))
-    case UInt8(ascii: "n"): return try literal("null", .null)
-    case .some(let byte) where byte == UInt8(ascii: "-") || byte.isDecimalDigit: return .number(try number())
+    case UInt8(ascii: "{"): try object(depth: depth)
+    case UInt8(ascii: "["): try array(depth: depth)
+    case UInt8(ascii: "\""): try string()
+    case UInt8(ascii: "t"): try literal("true", .yes)
+    case UInt8(ascii: "f"): try literal("false", .no)
+    case UInt8(ascii: "n"): try literal("null", .null)
+    case .some(let byte) where byte == UInt8(ascii: "-") || byte.isDecimalDigit: try number()
     case .some: throw failure("unexpected character")
     case nil: throw failure("unexpected end")
     }
   }
 
-  private mutating func literal(_ word: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
+  private mutating func literal(_ word: String, _ kind: Item.Kind) throws(JSONError) {
     guard bytes[position...].starts(with: word.utf8) else { throw failure("unexpected word") }
     position += word.utf8.count
-    return value
+    add(kind)
   }
 
-  private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func object(depth: Int) throws(JSONError) {
     guard depth > 0 else { throw failure("nested too deeply") }
     position += 1
-    var members: [JSONValue.Member] = []
+    let object = items.count
+    var count = 0
     var names: Set<String> = []
-    members.reserveCapacity(8)
+    add(.object)
     skipSpace()
-    if take(UInt8(ascii: "}")) { return .object([]) }
+    if take(UInt8(ascii: "}")) { return }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw failure("expected a member name") }
-      let name = try string()
-      guard !isRepeated(name, in: members, &names) else { throw failure("member repeated") }
+      let name = items.count
+      try string()
+      guard !isRepeated(name, count, of: object, &names) else { throw failure("member repeated") }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw failure("expected ':'") }
-      members.append(JSONValue.Member(name, try value(depth: depth - 1)))
+      try value(depth: depth - 1)
+      count += 1
       skipSpace()
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw failure("expected ',' or '}'") }
-    return .object(members)
+    close(object, count)
+  }
+
+  private mutating func close(_ container: Int, _ count: Int) {
+    items[container].end = UInt32(count)
+    items[container].next = UInt32(items.count)
   }
 
   /// A few names are compared with each other; of many there is a set, or an object of very many would take for ever.
-  private func isRepeated(_ name: String, in members: [JSONValue.Member], _ names: inout Set<String>) -> Bool {
-    if members.count < 16 { return members.contains { $0.name == name } }
-    if names.isEmpty { names.formUnion(members.lazy.map(\.name)) }
-    return !names.insert(name).inserted
+  private func isRepeated(_ name: Int, _ count: Int, of object: Int, _ names: inout Set<String>) -> Bool {
+    if count >= 16, !names.isEmpty { return !names.insert(text(items[name])).inserted }
+    var isRepeated = false
+    var earlier = object + 1
+    while earlier < name {
+      if isEqual(items[earlier], items[name]) { isRepeated = true }
+      if count >= 16 { names.insert(text(items[earlier])) }
+      earlier = Int(items[earlier + 1].next)
+    }
+    if count >= 16 { names.insert(text(items[name])) }
+    return isRepeated
   }
 
-  private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+  private func isEqual(_ one: Item, _ other: Item) -> Bool {
+    if one.kind == .plainString, other.kind == .plainString {
+      return one.end - one.start == other.end - other.start && raw(one).elementsEqual(raw(other))
+    }
+    return text(one) == text(other)
+  }
+
+  private func raw(_ item: Item) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: bytes[Int(item.start)..<Int(item.end)])
+  }
+
+  private func text(_ item: Item) -> String { Self.unescaped(raw(item)) }
+
+  private mutating func array(depth: Int) throws(JSONError) {
     guard depth > 0 else { throw failure("nested too deeply") }
     position += 1
-    var items: [JSONValue] = []
+    let array = items.count
+    var count = 0
+    add(.array)
     skipSpace()
-    if take(UInt8(ascii: "]")) { return .array([]) }
+    if take(UInt8(ascii: "]")) { return }
     repeat {
-      items.append(try value(depth: depth - 1))
+      try value(depth: depth - 1)
+      count += 1
       skipSpace()
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "]")) else { throw failure("expected ',' or ']'") }
-    return .array(items)
+    close(array, count)
   }
 
-  private mutating func number() throws(JSONError) -> String {
+  private mutating func number() throws(JSONError) {
     let start = position
     _ = take(UInt8(ascii: "-"))
     if !take(UInt8(ascii: "0")) { try digits() }
@@ -123,7 +181,7 @@ private struct JSONReader {
       if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
       try digits()
     }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
+    add(.number, start..<position)
   }
 
   private mutating func digits() throws(JSONError) {
@@ -132,27 +190,25 @@ private struct JSONReader {
     guard position > start else { throw failure("expected a digit") }
   }
 
-  private mutating func string() throws(JSONError) -> String {
+  private mutating func string() throws(JSONError) {
     position += 1
     let start = position
-    while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
-    guard next == UInt8(ascii: "\"") else { return try string(after: Array(bytes[start..<position])) }
-    position += 1
-    guard let string = String(validating: bytes[start..<position - 1], as: UTF8.self) else {
-      throw failure("text that is not UTF-8")
+    while let byte = next, byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      position += 1
     }
-    return string
+    if take(UInt8(ascii: "\"")) { return add(.plainString, start..<position - 1) }
+    position = start
+    var text: [UInt8] = []
+    try characters(into: &text)
+    guard take(UInt8(ascii: "\"")) else { throw failure("string without an end") }
+    guard String(validating: text, as: UTF8.self) != nil else { throw failure("text that is not UTF-8") }
+    add(.string, start..<position - 1)
   }
 
-  /// One that goes on with an escape, or with what does not belong into it.
-  private mutating func string(after beginning: [UInt8]) throws(JSONError) -> String {
-    var text = beginning
-    while let byte = next {
+  /// Up to the closing quote, or the end.
+  private mutating func characters(into text: inout [UInt8]) throws(JSONError) {
+    while let byte = next, byte != UInt8(ascii: "\"") {
       switch byte {
-      case UInt8(ascii: "\""):
-        position += 1
-        guard let string = String(validating: text, as: UTF8.self) else { throw failure("text that is not UTF-8") }
-        return string
       case UInt8(ascii: "\\"):
         position += 1
         try escape(into: &text)
@@ -163,7 +219,6 @@ private struct JSONReader {
         position += 1
       }
     }
-    throw failure("string without an end")
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONError) {

@@ -30,6 +30,8 @@ extension [UInt8] {
     appendQuoted { moment.write(to: &$0) }
   }
 
+  package mutating func appendNull() { append(contentsOf: "null".utf8) }
+
   /// A string of which nothing has to be escaped.
   package mutating func appendQuoted(_ write: (inout [UInt8]) -> Void) {
     append(UInt8(ascii: "\""))

@@ -6,18 +6,24 @@ extension Request {
   ///
   /// - Throws: `Problem` 415 `unsupported_media_type` unless Content-Type is `application/json` or ends in `+json`;
   ///   400 `invalid_json`.
-  package func jsonBody() throws(Problem) -> JSONValue {
-    let type = mediaType
-    guard type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) else {
-      throw .unsupportedMediaType(wanted: "application/json")
-    }
+  package func jsonBody() throws(Problem) -> JSONValue { try jsonDocument().root.value }
+
+  /// As `jsonBody`, for a body of which only parts are wanted.
+  func jsonDocument() throws(Problem) -> JSONDocument {
+    guard isJSON else { throw .unsupportedMediaType(wanted: "application/json") }
     do {
-      return try JSONValue(parsing: body, depth: 64)
+      return try JSONDocument(parsing: body, depth: 64)
     } catch {
       throw Problem(
         status: 400, code: "invalid_json", title: "The body is not valid JSON",
         detail: "Reading stopped: \(error). Send one JSON value in UTF-8.")
     }
+  }
+
+  private var isJSON: Bool {
+    if let type = headers.bytes("content-type"), type.elementsEqual("application/json".utf8) { return true }
+    let type = mediaType
+    return type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
   }
 
   /// In lower case, without parameters; empty when there is none.

@@ -9,6 +9,7 @@ package struct IdempotencyKey: Sendable, Hashable {
   /// - Returns: nil when there is no such field.
   /// - Throws: 400 `idempotency_key_invalid`.
   package static func read(from headers: Headers) throws(Problem) -> IdempotencyKey? {
+    guard headers.bytes("idempotency-key") != nil else { return nil }
     let values = headers.all("idempotency-key")
     guard let value = values.first else { return nil }
     guard values.count == 1, let text = unquoted(Array(value.utf8)) else {

@@ -52,49 +52,52 @@ package enum CardNumbers {
 
   /// Where a JSON text holds a card number, as a JSON pointer (RFC 6901) such as `/items/0/title`; nil when it is clean.
   /// Member names are looked at too.
-  package static func pointer(in value: JSONValue, threshold: Threshold = .refuse) -> String? {
-    pointer(in: value, named: "", threshold: threshold)
+  package static func pointer(in value: JSONNode, threshold: Threshold = .refuse) -> String? {
+    pointer(in: value, named: nil, threshold: threshold)
   }
 
-  private static func pointer(in value: JSONValue, named name: String, threshold: Threshold) -> String? {
-    switch value {
-    case .null, .bool: return nil
-    case .number(let text), .string(let text):
-      return holdsCard(text, named: name, threshold: threshold) ? "" : nil
-    case .array(let items):
-      for (index, item) in items.enumerated() {
-        if let rest = pointer(in: item, named: name, threshold: threshold) { return "/\(index)\(rest)" }
-      }
-      return nil
-    case .object(let members):
+  private static func pointer(in value: JSONNode, named name: JSONNode?, threshold: Threshold) -> String? {
+    if let members = value.members {
       for (index, member) in members.enumerated() {
-        if holdsCard(member.name, named: "", threshold: threshold) { return "/(name of member \(index + 1))" }
+        if holdsCard(member.name, named: nil, threshold: threshold) { return "/(name of member \(index + 1))" }
         if let rest = pointer(in: member.value, named: member.name, threshold: threshold) {
-          return "/\(member.name)\(rest)"
+          return "/\(member.name.string ?? "")\(rest)"
         }
       }
       return nil
     }
+    if let items = value.array {
+      for (index, item) in items.enumerated() {
+        if let rest = pointer(in: item, named: name, threshold: threshold) { return "/\(index)\(rest)" }
+      }
+      return nil
+    }
+    return holdsCard(value, named: name, threshold: threshold) ? "" : nil
   }
 
-  private static func holdsCard(_ text: String, named name: String, threshold: Threshold) -> Bool {
-    // Twelve digits are at least as many bytes, and most members are shorter.
-    guard text.utf8.count >= 12 else { return false }
-    var text = text
-    guard text.withUTF8({ TextHints($0).mayHoldCard && !isUUID($0) }) else { return false }
-    return !find(in: Array(text.utf8), named: name, threshold: threshold).isEmpty
+  private static func holdsCard(_ value: JSONNode, named name: JSONNode?, threshold: Threshold) -> Bool {
+    // What cannot be a card is seen without a copy of it.
+    if let isClean = value.withPlainText({ !mayHoldCard($0) }), isClean { return false }
+    guard let text = value.text, Array(text.utf8).withUnsafeBufferPointer(mayHoldCard) else { return false }
+    return !find(in: Array(text.utf8), named: name?.string ?? "", threshold: threshold).isEmpty
+  }
+
+  /// Twelve digits are at least as many bytes, and most members are shorter.
+  private static func mayHoldCard(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    utf8.count >= 12 && !isUUID(utf8) && TextHints(utf8).mayHoldCard
   }
 
   /// A UUID and nothing else, such as a key: digits in one are never a card's, and there is no other way to write a card in
   /// hexadecimal digits and hyphens.
   private static func isUUID(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
-    utf8.count == 36
-      && utf8.indices.allSatisfy { index in
-        switch index {
-        case 8, 13, 18, 23: utf8[index] == UInt8(ascii: "-")
-        default: utf8[index].hexDigit != nil
-        }
+    guard utf8.count == 36 else { return false }
+    for (index, byte) in utf8.enumerated() {
+      switch index {
+      case 8, 13, 18, 23: if byte != UInt8(ascii: "-") { return false }
+      default: if byte.hexDigit == nil { return false }
       }
+    }
+    return true
   }
 
   /// The check digit of ISO/IEC 7812-1, annex B.

@@ -42,7 +42,7 @@ import Testing
     json.append(member: "number", -9_007_199_254_740_992)
     json.append(member: "moment", Timestamp(microseconds: 1_795_000_000_123_456))
     json.append(member: "hex")
-    json.appendQuoted { $0.append(hex: [0, 0xAF, 0x10]) }
+    json.appendQuoted { json in ([0, 0xAF, 0x10] as [UInt8]).withUnsafeBytes { json.append(hex: $0) } }
     json.append(UInt8(ascii: "}"))
     let moment = Timestamp(microseconds: 1_795_000_000_123_456).description
     #expect(

@@ -2,7 +2,7 @@
 package enum BalanceSpeech {
   /// - Parameter language: a tag such as `de-AT`; what is neither German nor English is English.
   package static func sentence(available: Int64, language: String?) -> String {
-    let isGerman = language?.lowercased().hasPrefix("de") ?? false
+    let isGerman = language?.utf8.prefix(2).elementsEqual("de".utf8, by: { $0 | 0x20 == $1 }) ?? false
     switch (isGerman, available) {
     case (true, 0): return "Sie haben im Moment keine Punkte."
     case (true, 1): return "Sie haben einen Punkt."
@@ -14,11 +14,14 @@ package enum BalanceSpeech {
   }
 
   static func grouped(_ number: Int64, by separator: Character) -> String {
-    var text = ""
-    for (place, digit) in String(number).reversed().enumerated() {
-      if place > 0, place.isMultiple(of: 3) { text.append(separator) }
+    let digits = String(number.magnitude)
+    var text = number < 0 ? "-" : ""
+    var left = digits.utf8.count
+    for digit in digits {
       text.append(digit)
+      left -= 1
+      if left > 0, left.isMultiple(of: 3) { text.append(separator) }
     }
-    return String(text.reversed())
+    return text
   }
 }

@@ -21,7 +21,19 @@ package struct CustomerHash: Sendable, Hashable {
   }
 
   /// `cus_1_…`: what a client may keep and send back.
-  package var handle: String { "cus_\(keyVersion)_\(bytes.hex)" }
+  package var handle: String {
+    var text: [UInt8] = []
+    write(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the handle.
+  package func write(to text: inout [UInt8]) {
+    text.append(contentsOf: "cus_".utf8)
+    text.append(decimal: Int64(keyVersion))
+    text.append(UInt8(ascii: "_"))
+    bytes.withUnsafeBytes { text.append(hex: $0) }
+  }
 
   private static let proofDomain = Array("ringback/customer/1".utf8)
 

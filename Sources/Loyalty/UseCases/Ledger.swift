@@ -261,25 +261,26 @@ package final class Ledger: Sendable {
   ///
   /// - Throws: `LedgerUnavailable`, `DatabaseError`.
   package func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
+    let (asOf, seen) = (time.now, time.uptime)
     var found = try await readRow(customer)
     if readings.isBehind(found.head) {
       // Somebody else has posted, and rows may not show it: our next book reads what.
       try await transact { _ in }
       found = try await readRow(customer)
     }
-    guard let row = found.account else { return (nil, found.asOf) }
-    return (readings.take(row, found.names, asOf: found.asOf), found.asOf)
+    return (readings.take(found.account, found.names, head: found.head, asOf: asOf, seen: seen), asOf)
   }
 
   private struct RowRead: Sendable {
     let head: JournalTable.Head
     let account: LedgerAccount?
-    let names: [CustomerHash: Int64]
-    let asOf: Timestamp
+    var names: [CustomerHash: Int64] = [:]
   }
 
   private func readRow(_ customer: Customer) async throws -> RowRead {
-    try await read { [time] connection in
+    try await read { [readings] connection in
+      let head = try JournalTable().head(in: connection)
+      if let known = readings.unchanged(customer, at: head) { return RowRead(head: head, account: known) }
       let table = AccountTable()
       let id: Int64?
       var names: [CustomerHash: Int64] = [:]
@@ -290,9 +291,8 @@ package final class Ledger: Sendable {
         id = hashes.compactMap { names[$0] }.first
       }
       return RowRead(
-        head: try JournalTable().head(in: connection),
-        account: try id.flatMap { try table.load([$0], in: connection, locking: false).first }, names: names,
-        asOf: time.now)
+        head: head, account: try id.flatMap { try table.load([$0], in: connection, locking: false).first },
+        names: names)
     }
   }
 

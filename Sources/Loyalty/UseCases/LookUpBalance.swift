@@ -29,9 +29,7 @@ package struct LookUpBalance: Sendable {
   /// - Throws: `LedgerUnavailable` when the database is away and nothing is known; `DatabaseError`.
   package func callAsFunction(_ customer: Customer) async throws -> Answer {
     let known = ledger.readings.find(customer)
-    if let known, time.uptime - known.seen < configuration.current.balanceTTL {
-      return Answer(account: known.account, asOf: known.asOf, freshness: .cached)
-    }
+    if let answer = fresh(known) { return answer }
     do {
       let (account, asOf) = try await within(configuration.current.lookUpPatience) { try await ledger.read(customer) }
       return Answer(account: account, asOf: asOf, freshness: .live)
@@ -39,6 +37,14 @@ package struct LookUpBalance: Sendable {
       guard let known else { throw error }
       return Answer(account: known.account, asOf: known.asOf, freshness: .stale)
     }
+  }
+
+  /// The answer, where memory has one that is fresh: without waiting, and nothing is asked.
+  package func ready(_ customer: Customer) -> Answer? { fresh(ledger.readings.find(customer)) }
+
+  private func fresh(_ known: LedgerReadings.Reading?) -> Answer? {
+    guard let known, time.uptime - known.seen < configuration.current.balanceTTL else { return nil }
+    return Answer(account: known.account, asOf: known.asOf, freshness: .cached)
   }
 
   /// The database's thread cannot be called back: who waits for it goes, and what it finds is kept for the next.

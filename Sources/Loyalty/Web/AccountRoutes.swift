@@ -25,8 +25,12 @@ struct AccountRoutes: Sendable {
     let moment = try Self.time(request, "at")
     let account = try await found(request)
     guard let moment else {
-      let members = LedgerPayload.account(account, rules: rules(), at: time.now)
-      return .json(.object(members + [JSONValue.Member("as_of", .string(time.now.description))]))
+      let now = time.now
+      var body: [UInt8] = []
+      LedgerPayload.open(account, rules: rules(), at: now, to: &body)
+      body.append(member: "as_of", now)
+      body.append(UInt8(ascii: "}"))
+      return .json(body)
     }
     let entry = try await ledgerProblems {
       try await ledger.read { try AccountHistory().last(of: account, at: moment, in: $0) }

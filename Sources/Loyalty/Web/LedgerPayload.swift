@@ -12,7 +12,7 @@ enum LedgerPayload {
     json.appendQuoted { posting.id.write(to: &$0) }
     json.append(member: "account_id")
     json.appendQuoted { posting.account.write(to: &$0) }
-    if case .hashes(let hashes) = customer { json.append(member: "customer_hash", hashes.first?.handle) }
+    append(handleOf: customer, to: &json)
     write(posting.entry, posting.detail, to: &json)
     json.append(member: "balance", posting.balance)
     json.append(member: "available", posting.available)
@@ -42,7 +42,7 @@ enum LedgerPayload {
     json.append(member: "change", entry.change)
     json.append(member: "created_at", entry.at)
     json.append(member: "hash")
-    json.appendQuoted { $0.append(hex: entry.hash.bytes) }
+    json.appendQuoted { json in entry.hash.withUnsafeBytes { json.append(hex: $0) } }
     json.append(member: "reason", detail.reason)
     json.append(member: "reference", detail.reference)
     json.append(member: "event_type", detail.eventType)
@@ -58,6 +58,13 @@ enum LedgerPayload {
     json.append(UInt8(ascii: "]"))
   }
 
+  /// By the newest hash, under which an account is made.
+  private static func append(handleOf customer: Customer, to json: inout [UInt8]) {
+    guard case .hashes(let hashes) = customer, let hash = hashes.first else { return }
+    json.append(member: "customer_hash")
+    json.appendQuoted { hash.write(to: &$0) }
+  }
+
   private static func write(_ move: LotMove, to json: inout [UInt8]) {
     json.append(UInt8(ascii: "{"))
     json.append(member: "lot", move.lot)
@@ -66,43 +73,64 @@ enum LedgerPayload {
       json.append(member: "expires_at", end)
     } else {
       json.append(member: "expires_at")
-      json.append(contentsOf: "null".utf8)
+      json.appendNull()
     }
     json.append(UInt8(ascii: "}"))
   }
 
-  /// What a customer has at a time.
-  static func account(_ account: LedgerAccount?, rules: RuleBook, at now: Timestamp) -> [JSONValue.Member] {
+  /// What a customer has at a time. The object is left open for what the caller adds, who closes it.
+  static func open(
+    _ account: LedgerAccount?, of customer: Customer? = nil, rules: RuleBook, at now: Timestamp, to json: inout [UInt8]
+  ) {
     let available = account?.available(at: now) ?? 0
     let held = account?.held ?? 0
     let earned = account?.earned(inYearTo: now.day) ?? 0
-    let tier = rules.tiers.tier(for: earned)
-    let next = rules.tiers.next(after: earned).map { next -> JSONValue in
-      ["tier": .string(next.id), "points_to_go": .integer(next.threshold - earned)]
+    json.append(UInt8(ascii: "{"))
+    json.append(member: "account_id")
+    if let account { json.appendQuoted { AccountID(account).write(to: &$0) } } else { json.appendNull() }
+    if let customer { append(handleOf: customer, to: &json) }
+    json.append(member: "balance", available + held)
+    json.append(member: "available", available)
+    json.append(member: "held", held)
+    json.append(member: "tier", rules.tiers.tier(for: earned).id)
+    json.append(member: "next_tier")
+    if let next = rules.tiers.next(after: earned) {
+      json.append(UInt8(ascii: "{"))
+      json.append(member: "tier", next.id)
+      json.append(member: "points_to_go", next.threshold - earned)
+      json.append(UInt8(ascii: "}"))
+    } else {
+      json.appendNull()
     }
-    return [
-      JSONValue.Member("account_id", account.map { .string(AccountID($0).description) } ?? .null),
-      JSONValue.Member("balance", .integer(available + held)),
-      JSONValue.Member("available", .integer(available)),
-      JSONValue.Member("held", .integer(held)),
-      JSONValue.Member("tier", .string(tier.id)),
-      JSONValue.Member("next_tier", next ?? .null),
-      JSONValue.Member("expiring", .array(expiring(account, after: now))),
-      JSONValue.Member("balance_version", .integer(account?.version ?? 0)),
-    ]
+    json.append(member: "expiring")
+    writeExpiring(account?.lots ?? [], after: now, to: &json)
+    json.append(member: "balance_version", account?.version ?? 0)
   }
 
   /// Lots by the time of their end, those that end together as one.
-  private static func expiring(_ account: LedgerAccount?, after now: Timestamp) -> [JSONValue] {
-    var ends: [(at: Timestamp, points: Int64)] = []
-    for lot in account?.lots ?? [] {
+  private static func writeExpiring(_ lots: [LedgerAccount.Lot], after now: Timestamp, to json: inout [UInt8]) {
+    json.append(UInt8(ascii: "["))
+    var next: (at: Timestamp, points: Int64)?
+    var isFirst = true
+    func write() {
+      guard let end = next else { return }
+      if !isFirst { json.append(UInt8(ascii: ",")) }
+      isFirst = false
+      json.append(UInt8(ascii: "{"))
+      json.append(member: "points", end.points)
+      json.append(member: "at", end.at)
+      json.append(UInt8(ascii: "}"))
+    }
+    for lot in lots {
       guard let end = lot.expiresAt, end > now else { continue }
-      if ends.last?.at == end {
-        ends[ends.count - 1].points += lot.remaining
+      if next?.at == end {
+        next?.points += lot.remaining
       } else {
-        ends.append((end, lot.remaining))
+        write()
+        next = (end, lot.remaining)
       }
     }
-    return ends.map { ["points": .integer($0.points), "at": .string($0.at.description)] }
+    write()
+    json.append(UInt8(ascii: "]"))
   }
 }

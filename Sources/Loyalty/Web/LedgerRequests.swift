@@ -144,7 +144,8 @@ package struct LedgerRequests: Sendable {
     _ body: JSONBody, _ name: String, longest: Int, or problem: Problem
   ) throws(Problem) -> String? {
     guard let text = try body.text(name, or: problem) else { return nil }
-    guard text.count <= longest, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+    // There are never more characters than bytes, which are quicker to count.
+    guard text.utf8.count <= longest || text.count <= longest, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
       throw problem
     }
     return text
@@ -153,6 +154,7 @@ package struct LedgerRequests: Sendable {
   /// Of what the key stands for: not of `expected_version`, which a retry after a conflict must be free to change.
   private func fingerprint(_ body: JSONBody) -> Bytes32 {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(128)
     for name in Self.meaning {
       guard let value = body[name] else { continue }
       bytes.append(contentsOf: name.utf8)

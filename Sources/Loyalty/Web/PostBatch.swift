@@ -5,12 +5,17 @@ import HTTPServer
 /// `POST /v1/ledger/transactions/batch`: up to 8,192 transactions in one commit, each with its own answer, or all or none.
 struct PostBatch: Sendable {
   static let most = 8_192
+  /// From here on a body is read, and answered, beside the loop that takes requests: others are not to wait for it.
+  private static let longBody = 32 << 10
 
   let ledger: Ledger
   let requests: LedgerRequests
 
   var route: Route {
-    Route(.post, "/v1/ledger/transactions/batch", access: .scope("ledger:write")) { try await answer($0) }
+    Route(.post, "/v1/ledger/transactions/batch", access: .scope("ledger:write")) { request in
+      guard request.body.count > Self.longBody else { return try await answer(request) }
+      return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request) }
+    }
   }
 
   private func answer(_ request: Request) async throws -> Response {
@@ -18,82 +23,80 @@ struct PostBatch: Sendable {
     guard let items = body["transactions"]?.array, (1...Self.most).contains(items.count) else {
       throw Problem.batchInvalid
     }
-    let clientID = request.caller?.clientID ?? ""
-    let parsed = items.map { item -> Result<LedgerCommand, Problem> in
-      Result { () throws(Problem) in
-        guard item.members != nil else { throw Problem.batchInvalid }
-        return try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil)
-      }
-    }
-    return body["atomic"]?.bool == true ? try await all(parsed) : try await each(parsed)
-  }
-
-  private func each(_ parsed: [Result<LedgerCommand, Problem>]) async throws -> Response {
-    let commands = parsed.compactMap { try? $0.get() }
-    var answers = try await ledgerProblems { try await ledger.post(commands) }[...]
-    var results = Results()
-    for item in parsed {
-      switch item {
-      case .failure(let problem): results.refuse(problem)
-      case .success(let command):
-        switch answers.popFirst() {
-        case .success(let posting)?: results.take(posting, command.customer)
-        case .failure(let refusal)?: results.refuse(Problem(refusal))
-        case nil: break
-        }
-      }
-    }
-    return results.response
-  }
-
-  private func all(_ parsed: [Result<LedgerCommand, Problem>]) async throws -> Response {
-    var commands: [LedgerCommand] = []
-    for (index, item) in parsed.enumerated() {
-      switch item {
-      case .success(let command): commands.append(command)
-      case .failure(let problem): throw Problem.batchRefused(at: index, problem)
-      }
-    }
+    let isAtomic = body["atomic"]?.bool == true
+    let batch = commands(items, clientID: request.caller?.clientID ?? "")
+    if !isAtomic { return response(to: batch, try await ledgerProblems { try await ledger.post(batch.commands) }) }
+    if let (index, problem) = batch.refused.first { throw Problem.batchRefused(at: index, problem) }
     do {
-      let postings = try await ledgerProblems { try await ledger.postAll(commands) }
-      var results = Results()
-      for (posting, command) in zip(postings, commands) { results.take(posting, command.customer) }
-      return results.response
+      let postings = try await ledgerProblems { try await ledger.postAll(batch.commands) }
+      return response(to: batch, postings.map { .success($0) })
     } catch let refusal as BatchRefusal {
       throw Problem.batchRefused(at: refusal.index, Problem(refusal.refusal))
     }
   }
 
-  /// The answers in order, and how many of each kind.
-  private struct Results {
-    var bytes: [UInt8] = []
-    var applied = 0
-    var replayed = 0
-    var refused = 0
+  /// What was sent: commands in order, and what is no command, with its place among all.
+  private struct Batch {
+    var commands: [LedgerCommand] = []
+    var refused: [(index: Int, problem: Problem)] = []
+  }
 
-    mutating func take(_ posting: Posting, _ customer: Customer) {
-      if posting.isReplay { replayed += 1 } else { applied += 1 }
-      separate()
-      LedgerPayload.write(posting, customer: customer, status: posting.isReplay ? 200 : 201, to: &bytes)
+  private func commands(_ items: [JSONNode], clientID: String) -> Batch {
+    var batch = Batch()
+    batch.commands.reserveCapacity(items.count)
+    for (index, item) in items.enumerated() {
+      do throws(Problem) {
+        guard item.isObject else { throw .batchInvalid }
+        batch.commands.append(try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil))
+      } catch {
+        batch.refused.append((index, error))
+      }
     }
+    return batch
+  }
 
-    mutating func refuse(_ problem: Problem) {
-      refused += 1
-      separate()
-      problem.result.write(to: &bytes)
+  /// The answers in the order of what was sent, and how many there are of each kind.
+  private func response(to batch: Batch, _ answers: [Ledger.Answer]) -> Response {
+    var (replayed, refused) = (0, batch.refused.count)
+    for answer in answers {
+      switch answer {
+      case .success(let posting): if posting.isReplay { replayed += 1 }
+      case .failure: refused += 1
+      }
     }
-
-    private mutating func separate() {
-      bytes.append(bytes.isEmpty ? UInt8(ascii: "[") : UInt8(ascii: ","))
+    let count = answers.count + batch.refused.count
+    var body: [UInt8] = []
+    body.reserveCapacity(512 * count + 128)
+    body.append(UInt8(ascii: "{"))
+    body.append(member: "applied", Int64(count - replayed - refused))
+    body.append(member: "replayed", Int64(replayed))
+    body.append(member: "refused", Int64(refused))
+    body.append(member: "results")
+    var problems = batch.refused[...]
+    var next = 0
+    for index in 0..<count {
+      body.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      if problems.first?.index == index, let (_, problem) = problems.popFirst() {
+        problem.result.write(to: &body)
+        continue
+      }
+      write(answers[next], to: batch.commands[next], &body)
+      next += 1
     }
+    body.append(contentsOf: "]}".utf8)
+    return Response(status: 200, headers: Self.headers, body: body)
+  }
 
-    var response: Response {
-      var body = Array("{\"applied\":\(applied),\"replayed\":\(replayed),\"refused\":\(refused),\"results\":".utf8)
-      body += bytes
-      body += Array("]}".utf8)
-      return .json(body, headers: ["cache-control": "no-store"])
+  private func write(_ answer: Ledger.Answer, to command: LedgerCommand, _ json: inout [UInt8]) {
+    switch answer {
+    case .success(let posting):
+      let status: Int64 = posting.isReplay ? 200 : 201
+      LedgerPayload.write(posting, customer: command.customer, status: status, to: &json)
+    case .failure(let refusal): Problem(refusal).result.write(to: &json)
     }
   }
+
+  private static let headers: Headers = ["cache-control": "no-store", "content-type": "application/json"]
 }
 
 extension Problem {

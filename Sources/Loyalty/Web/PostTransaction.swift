@@ -21,7 +21,12 @@ struct PostTransaction: Sendable {
     body.reserveCapacity(512)
     LedgerPayload.write(posting, customer: command.customer, to: &body)
     return posting.isReplay
-      ? .json(body, headers: ["idempotency-replayed": "true", "cache-control": "no-store"])
-      : .json(body, status: 201, headers: ["cache-control": "no-store"])
+      ? Response(status: 200, headers: Self.replayed, body: body)
+      : Response(status: 201, headers: Self.created, body: body)
   }
+
+  private static let created: Headers = ["cache-control": "no-store", "content-type": "application/json"]
+  private static let replayed: Headers = [
+    "idempotency-replayed": "true", "cache-control": "no-store", "content-type": "application/json",
+  ]
 }

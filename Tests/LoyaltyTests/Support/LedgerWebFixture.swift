@@ -54,27 +54,41 @@ struct LedgerWebFixture: Sendable {
 
   func lookUp(_ body: String) async -> Answer { await send(.post, "/v1/ledger/balance/lookup", body, [:]) }
 
+  /// What is answered without waiting; nil where it has to be asked for.
+  func ready(_ body: String, _ headers: Headers = [:]) -> Answer? {
+    router.readyAnswer(to: request(.post, "/v1/ledger/balance/lookup", body, headers)).map { Answer(response: $0) }
+  }
+
   func get(_ path: String) async -> Answer { await send(.get, path, "", [:]) }
 
   private func send(_ method: Method, _ target: String, _ body: String, _ headers: Headers) async -> Answer {
-    let parts = target.split(separator: "?", maxSplits: 1)
-    var headers = headers
-    if method == .post { headers["content-type"] = "application/json" }
-    let request = Request(
-      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
-      body: Array(body.utf8), peer: Peer(address: "127.0.0.1", isTLS: false),
-      context: CallContext(
-        requestID: "req-1", trace: TraceContext(random: SeededRandom(seed: 1))))
-    var response = await router.respond(to: request)
+    var response = await router.respond(to: request(method, target, body, headers))
     if let stream = response.stream {
       while let part = try? await stream() { response.body += part }
     }
     return Answer(response: response)
   }
+
+  private func request(_ method: Method, _ target: String, _ body: String, _ headers: Headers) -> Request {
+    let parts = target.split(separator: "?", maxSplits: 1)
+    var headers = headers
+    if method == .post, headers["content-type"] == nil { headers["content-type"] = "application/json" }
+    return Request(
+      method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil, headers: headers,
+      body: Array(body.utf8), peer: Peer(address: "127.0.0.1", isTLS: false),
+      context: CallContext(
+        requestID: "req-1", trace: TraceContext(random: SeededRandom(seed: 1))))
+  }
 }
 
 struct EverybodyMay: AccessControl {
   func admit(_ request: Request, scope: String) async throws(Problem) -> Caller {
+    caller(request, scope)
+  }
+
+  func known(_ request: Request, scope: String) -> Caller? { caller(request, scope) }
+
+  private func caller(_ request: Request, _ scope: String) -> Caller {
     Caller(clientID: request.headers["x-client"] ?? "dev", scopes: [scope])
   }
 }

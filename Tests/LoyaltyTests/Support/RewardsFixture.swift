@@ -144,7 +144,7 @@ struct RewardsFixture: Sendable {
   // MARK: - Looking
 
   func points(_ customer: String = "anna") async throws -> (available: Int64, held: Int64) {
-    let (account, _) = try await ledger.ledger.read(LedgerFixture.customer(customer))
+    let account = try await ledger.ledger.transact { try $0.account(for: LedgerFixture.customer(customer)) }
     return (account?.available ?? 0, account?.held ?? 0)
   }
 
