@@ -56,44 +56,41 @@ struct PostBatch: Sendable {
   }
 
   /// The answers in the order of what was sent, and how many there are of each kind.
-  private func response(to batch: Batch, _ answers: [Ledger.Answer]) -> Response {
+  private func response(
+    to batch: Batch, _ answers: some RandomAccessCollection<Ledger.Answer>
+  ) -> Response {
+    let count = answers.count + batch.refused.count
+    var results: [UInt8] = []
+    results.reserveCapacity(512 * count + 128)
     var (replayed, refused) = (0, batch.refused.count)
-    for answer in answers {
-      switch answer {
-      case .success(let posting): if posting.isReplay { replayed += 1 }
-      case .failure: refused += 1
+    var problems = batch.refused[...]
+    var pairs = zip(answers, batch.commands).makeIterator()
+    for index in 0..<count {
+      if index > 0 { results.append(UInt8(ascii: ",")) }
+      if problems.first?.index == index, let (_, problem) = problems.popFirst() {
+        problem.result.write(to: &results)
+      } else if let (answer, command) = pairs.next() {
+        switch answer {
+        case .success(let posting):
+          if posting.isReplay { replayed += 1 }
+          let status: Int64 = posting.isReplay ? 200 : 201
+          LedgerPayload.write(posting, customer: command.customer, status: status, to: &results)
+        case .failure(let refusal):
+          refused += 1
+          Problem(refusal).result.write(to: &results)
+        }
       }
     }
-    let count = answers.count + batch.refused.count
-    var body: [UInt8] = []
-    body.reserveCapacity(512 * count + 128)
-    body.append(UInt8(ascii: "{"))
+    var body: [UInt8] = [UInt8(ascii: "{")]
+    body.reserveCapacity(results.count + 128)
     body.append(member: "applied", Int64(count - replayed - refused))
     body.append(member: "replayed", Int64(replayed))
     body.append(member: "refused", Int64(refused))
     body.append(member: "results")
-    var problems = batch.refused[...]
-    var next = 0
-    for index in 0..<count {
-      body.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
-      if problems.first?.index == index, let (_, problem) = problems.popFirst() {
-        problem.result.write(to: &body)
-        continue
-      }
-      write(answers[next], to: batch.commands[next], &body)
-      next += 1
-    }
+    body.append(UInt8(ascii: "["))
+    body.append(contentsOf: results)
     body.append(contentsOf: "]}".utf8)
     return Response(status: 200, headers: Self.headers, body: body)
-  }
-
-  private func write(_ answer: Ledger.Answer, to command: LedgerCommand, _ json: inout [UInt8]) {
-    switch answer {
-    case .success(let posting):
-      let status: Int64 = posting.isReplay ? 200 : 201
-      LedgerPayload.write(posting, customer: command.customer, status: status, to: &json)
-    case .failure(let refusal): Problem(refusal).result.write(to: &json)
-    }
   }
 
   private static let headers: Headers = ["cache-control": "no-store", "content-type": "application/json"]

@@ -29,7 +29,7 @@ struct ImportRow: Sendable {
       return end
     }
     var command = LedgerCommand(
-      action, for: .hashes(older.isEmpty ? [customer] : [customer] + older), key: key, reason: reason,
+      action, for: .hash(customer, older: older), key: key, reason: reason,
       reference: reference)
     command.isKeyKept = false
     command.earnedOn = earnedOn
