@@ -5,6 +5,8 @@ import HTTPServer
 /// `POST /v1/ledger/transactions/batch`: up to 8,192 transactions in one commit, each with its own answer, or all or none.
 struct PostBatch: Sendable {
   static let most = 8_192
+  /// Room for as many with long keys and reasons, a kilobyte each.
+  private static let mostBytes = 8 << 20
   /// From here on a body is read, and answered, beside the loop that takes requests: others are not to wait for it.
   private static let longBody = 32 << 10
 
@@ -12,7 +14,9 @@ struct PostBatch: Sendable {
   let requests: LedgerRequests
 
   var route: Route {
-    Route(.post, "/v1/ledger/transactions/batch", access: .scope("ledger:write")) { request in
+    Route(
+      .post, "/v1/ledger/transactions/batch", access: .scope("ledger:write"), bodyLimit: Self.mostBytes
+    ) { request in
       guard request.body.count > Self.longBody else { return try await answer(request) }
       return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request) }
     }
@@ -38,16 +42,21 @@ struct PostBatch: Sendable {
   /// What was sent: commands in order, and what is no command, with its place among all.
   private struct Batch {
     var commands: [LedgerCommand] = []
+    /// Of the commands.
+    var customers: [Customer] = []
     var refused: [(index: Int, problem: Problem)] = []
   }
 
   private func commands(_ items: [JSONNode], clientID: String) -> Batch {
     var batch = Batch()
     batch.commands.reserveCapacity(items.count)
+    batch.customers.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
       do throws(Problem) {
         guard item.isObject else { throw .batchInvalid }
-        batch.commands.append(try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil))
+        let command = try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil)
+        batch.customers.append(command.customer)
+        batch.commands.append(command)
       } catch {
         batch.refused.append((index, error))
       }
@@ -57,43 +66,37 @@ struct PostBatch: Sendable {
 
   /// The answers in the order of what was sent, and how many there are of each kind.
   private func response(to batch: Batch, _ answers: [Ledger.Answer]) -> Response {
-    var (replayed, refused) = (0, batch.refused.count)
-    for answer in answers {
-      switch answer {
-      case .success(let posting): if posting.isReplay { replayed += 1 }
-      case .failure: refused += 1
-      }
-    }
     let count = answers.count + batch.refused.count
-    var body: [UInt8] = []
-    body.reserveCapacity(512 * count + 128)
-    body.append(UInt8(ascii: "{"))
-    body.append(member: "applied", Int64(count - replayed - refused))
-    body.append(member: "replayed", Int64(replayed))
-    body.append(member: "refused", Int64(refused))
-    body.append(member: "results")
+    var results: [UInt8] = []
+    results.reserveCapacity(512 * count)
+    var (applied, replayed) = (0, 0)
     var problems = batch.refused[...]
     var next = 0
     for index in 0..<count {
-      body.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      results.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
       if problems.first?.index == index, let (_, problem) = problems.popFirst() {
-        problem.result.write(to: &body)
+        problem.result.write(to: &results)
         continue
       }
-      write(answers[next], to: batch.commands[next], &body)
+      switch answers[next] {
+      case .success(let posting):
+        if posting.isReplay { replayed += 1 } else { applied += 1 }
+        let status: Int64 = posting.isReplay ? 200 : 201
+        LedgerPayload.write(posting, customer: batch.customers[next], status: status, to: &results)
+      case .failure(let refusal): Problem(refusal).result.write(to: &results)
+      }
       next += 1
     }
+    var body: [UInt8] = []
+    body.reserveCapacity(results.count + 128)
+    body.append(UInt8(ascii: "{"))
+    body.append(member: "applied", Int64(applied))
+    body.append(member: "replayed", Int64(replayed))
+    body.append(member: "refused", Int64(count - applied - replayed))
+    body.append(member: "results")
+    body += results
     body.append(contentsOf: "]}".utf8)
     return Response(status: 200, headers: Self.headers, body: body)
-  }
-
-  private func write(_ answer: Ledger.Answer, to command: LedgerCommand, _ json: inout [UInt8]) {
-    switch answer {
-    case .success(let posting):
-      let status: Int64 = posting.isReplay ? 200 : 201
-      LedgerPayload.write(posting, customer: command.customer, status: status, to: &json)
-    case .failure(let refusal): Problem(refusal).result.write(to: &json)
-    }
   }
 
   private static let headers: Headers = ["cache-control": "no-store", "content-type": "application/json"]
