@@ -14,10 +14,11 @@ package struct LedgerFeature: Sendable {
     package var observer: LedgerObserver
     /// Signs checkpoints, of this programme.
     package var checkpoints: (key: PrivateKey, programme: String)?
+    package var ledger = Ledger.Options()
 
     package init(
       database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>, time: any TimeSource,
-      random: any RandomSource,
+      random: any RandomSource, ledger: Ledger.Options = Ledger.Options(),
       observer: LedgerObserver = LedgerObserver(), checkpoints: (key: PrivateKey, programme: String)? = nil
     ) {
       self.database = database
@@ -25,6 +26,7 @@ package struct LedgerFeature: Sendable {
       self.fingerprintKey = fingerprintKey
       self.time = time
       self.random = random
+      self.ledger = ledger
       self.observer = observer
       self.checkpoints = checkpoints
     }
@@ -49,7 +51,8 @@ package struct LedgerFeature: Sendable {
     self.time = time
     database = services.database
     ledger = Ledger(
-      on: services.database, rules: rules, time: time, random: services.random, observer: services.observer)
+      on: services.database, options: services.ledger, rules: rules, time: time, random: services.random,
+      observer: services.observer)
     lookUp = LookUpBalance(ledger: ledger, configuration: live, time: time)
     requests = LedgerRequests(
       keys: services.keys, fingerprintKey: services.fingerprintKey, configuration: live, time: time)

@@ -111,10 +111,10 @@ package enum HMACSHA256 {
     return code
   }
 
-  static func finishHash(_ context: OpaquePointer, _ message: [UInt8]) -> Bytes32 {
+  static func finishHash(_ context: OpaquePointer, _ message: UnsafeRawBufferPointer) -> Bytes32 {
     var code = Bytes32.zero
     let succeeded = code.withUnsafeMutableBytes { code in
-      EVP_MAC_update(context, message, message.count) == 1
+      EVP_MAC_update(context, message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count) == 1
         && EVP_MAC_final(context, code.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, code.count) == 1
     }
     precondition(succeeded, "HMAC-SHA-256 failed")

@@ -22,15 +22,18 @@ package final class HMACKey: Sendable {
   }
 
   /// The same as a value.
-  package func hash(for message: [UInt8]) -> Bytes32 {
+  package func hash(for message: UnsafeRawBufferPointer) -> Bytes32 {
     context.withLock { context in
       precondition(EVP_MAC_init(context.pointer, nil, 0, nil) == 1, "HMAC-SHA-256 failed")
       return HMACSHA256.finishHash(context.pointer, message)
     }
   }
 
+  package func hash(for message: [UInt8]) -> Bytes32 { message.withUnsafeBytes { hash(for: $0) } }
+
   private struct Context: ~Copyable {
-    let pointer: OpaquePointer
+    /// Used under the lock alone.
+    nonisolated(unsafe) let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) {
       self.pointer = pointer

@@ -97,7 +97,8 @@ final class Instance: Sendable {
       services: LedgerFeature.Services(
         database: database, keys: platform.customerKeys(programme: settings.loyalty.programme),
         fingerprintKey: platform.hashKey,
-        time: time, random: random, observer: LedgerObserver(metrics),
+        time: time, random: random, ledger: platform.ledgerOptions,
+        observer: LedgerObserver(metrics),
         checkpoints: (try platform.checkpointKey(), settings.loyalty.programme)))
     try await loyalty.start()
     webhooks = WebhookInbox(
@@ -199,6 +200,8 @@ final class Instance: Sendable {
     for task in running { await task.value }
     for task in maintenance { task.cancel() }
     await upstreams.shutdown()
+    // Spares the next start some reading; without it nothing is lost.
+    try? await loyalty.ledger.writeRows()
     await platform.close()
     return drained
   }

@@ -59,6 +59,9 @@ struct Platform: Sendable {
       pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
   }
 
+  /// SQLite is for one process that serves.
+  var ledgerOptions: Ledger.Options { database is SQLiteDatabase ? .oneProcess : Ledger.Options() }
+
   /// The keys that customers of the loyalty programme are hashed with: a version for each of the master key's.
   func customerKeys(programme: String) -> CustomerKeys {
     CustomerKeys(

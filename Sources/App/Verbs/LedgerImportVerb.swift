@@ -36,10 +36,12 @@ extension Verb {
       let rules = LiveRules()
       try await platform.database.write { [time = platform.time] in try rules.load(at: time.now, in: $0) }
       let ledger = Ledger(
-        on: platform.database, rules: { [time = platform.time] in rules.current(at: time.now) }, time: platform.time,
-        random: platform.random)
-      return try await run(
-        ImportLedger(ledger, keys: platform.customerKeys(programme: programme), options: options), invocation, platform)
+        on: platform.database, options: platform.ledgerOptions,
+        rules: { [time = platform.time] in rules.current(at: time.now) }, time: platform.time, random: platform.random)
+      let load = ImportLedger(ledger, keys: platform.customerKeys(programme: programme), options: options)
+      let code = try await run(load, invocation, platform)
+      try await ledger.writeRows()
+      return code
     }
   }
 

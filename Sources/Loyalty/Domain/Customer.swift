@@ -77,14 +77,14 @@ package struct CustomerKeys: Sendable {
 
   /// Newest first; never empty.
   private let keys: [Key]
-  /// What stands before an id: the length before the name keeps "a" + "bc" and "ab" + "c" apart.
-  private let programme: [UInt8]
+  /// What stands before each id. The length before the name keeps "a" + "bc" and "ab" + "c" apart.
+  private let prefix: [UInt8]
 
   /// - Precondition: there is a key.
   package init(_ keys: [Key], programme: String) {
     precondition(!keys.isEmpty, "customers cannot be hashed without a key")
     self.keys = keys.sorted { $0.version > $1.version }
-    self.programme = Array("\(programme.utf8.count):\(programme)".utf8)
+    prefix = Array("\(programme.utf8.count):\(programme)".utf8)
   }
 
   /// The hash of new accounts.
@@ -96,9 +96,21 @@ package struct CustomerKeys: Sendable {
   /// The version that new accounts are made under.
   package var newestVersion: Int { keys[0].version }
 
+  /// The hash of new accounts, and those that the id may have been stored under before: for millions of ids in UTF-8.
+  func hashes(_ id: UnsafeRawBufferPointer) -> (newest: CustomerHash, older: [CustomerHash]) {
+    (hash(id, with: keys[0]), keys.count == 1 ? [] : keys.dropFirst().map { hash(id, with: $0) })
+  }
+
   private func hash(_ id: String, with key: Key) -> CustomerHash {
-    var message = programme
-    message.append(contentsOf: id.utf8)
-    return CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: message))
+    var id = id
+    return id.withUTF8 { hash(UnsafeRawBufferPointer($0), with: key) }
+  }
+
+  private func hash(_ id: UnsafeRawBufferPointer, with key: Key) -> CustomerHash {
+    withUnsafeTemporaryAllocation(byteCount: prefix.count + id.count, alignment: 1) { message in
+      message.copyBytes(from: prefix)
+      UnsafeMutableRawBufferPointer(rebasing: message[prefix.count...]).copyMemory(from: id)
+      return CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: UnsafeRawBufferPointer(message)))
+    }
   }
 }

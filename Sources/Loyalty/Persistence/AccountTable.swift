@@ -28,11 +28,11 @@ struct AccountTable: Sendable {
     }
   }
 
-  func name(_ customers: [(hash: CustomerHash, account: Int64)], in connection: any Connection) throws {
+  func name(_ customers: [CustomerHash: Int64], in connection: any Connection) throws {
     // In the order of the index, as neighbours share a page.
-    let customers = customers.sorted { $0.hash < $1.hash }
+    let customers = customers.sorted { $0.key < $1.key }
     try connection.insert(
-      ["customer": .blobs(customers.map(\.hash.stored)), "account": .integers(customers.map(\.account))],
+      ["customer": .blobs(customers.map(\.key.stored)), "account": .integers(customers.map(\.value))],
       into: "loyalty_customers")
   }
 

@@ -27,6 +27,7 @@ enum LedgerEnds {
       ("sequence", replay.sequence, head.sequence), ("journal", replay.journal, head.journal),
       ("at", replay.at.microseconds, head.at.microseconds), ("next_account", replay.nextAccount, head.nextAccount),
     ] where expected != found { throw flaw(what, expected, found) }
+    guard (0...head.sequence).contains(head.behind) else { throw flaw("behind", "0 to \(head.sequence)", head.behind) }
     guard head.root == replay.root else { throw flaw("root", replay.root.hex, head.root.hex) }
     for (table, column, last) in [
       ("loyalty_transactions", "sequence", replay.sequence), ("loyalty_journal", "number", replay.journal),

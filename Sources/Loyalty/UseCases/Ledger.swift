@@ -14,10 +14,18 @@ package final class Ledger: Sendable {
     /// How many accounts are kept in memory, beside those whose rows are behind.
     package var accountsInMemory = 100_000
     /// How many transactions the rows of accounts may be behind the journal (`RowsBehind`); 0 writes them with each commit,
-    /// as is right where several processes post. Whoever opens the ledger reads so many again.
+    /// as is right where several processes post all the time.
     package var rowsBehind = 0
 
     package init() {}
+
+    /// Where mostly one process posts, as on SQLite. Who opens the ledger after a crash reads that many transactions again,
+    /// a second or so.
+    package static let oneProcess: Options = {
+      var options = Options()
+      options.rowsBehind = 1 << 18
+      return options
+    }()
   }
 
   package typealias Answer = Result<Posting, LedgerRefusal>
@@ -117,6 +125,15 @@ package final class Ledger: Sendable {
           })
       ) { continuation.resume(throwing: $0) }
     }
+  }
+
+  /// Brings the rows of all accounts up to the journal, so that whoever opens the ledger next has nothing to read again. To
+  /// be called before the end of the process.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`.
+  package func writeRows() async throws {
+    guard options.rowsBehind > 0 else { return }
+    while try await transact({ $0.writeRows(8_192) }) {}
   }
 
   /// Whether an account waits to be settled.
@@ -235,7 +252,7 @@ package final class Ledger: Sendable {
       }
     }
     readings.take(changes, rows: memory.accounts(written: changes.rows))
-    memory.commit(changes.rows, head: changes.head)
+    memory.commit(changes)
     observer.committed(changes.posted)
     return result
   }
@@ -243,7 +260,7 @@ package final class Ledger: Sendable {
   /// The account as the journal has it.
   ///
   /// - Throws: `LedgerUnavailable`, `DatabaseError`.
-  func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
+  package func read(_ customer: Customer) async throws -> (LedgerAccount?, asOf: Timestamp) {
     let (asOf, seen) = (time.now, time.uptime)
     var found = try await readRow(customer)
     if readings.isBehind(found.head) {

@@ -24,9 +24,11 @@ package struct LedgerBook {
   /// What has become of keys, by an earlier book or by this one.
   private var outcomes: [String: Outcome] = [:]
   private var originals: [Int64: Decided] = [:]
-  private var names: [(hash: CustomerHash, account: Int64)] = []
+  /// What this book has made known.
+  private var names: [CustomerHash: Int64] = [:]
   private var records: [ProcessedEventTable.Record] = []
   private var decided: [Decided] = []
+  private var leastRows = 0
 
   /// - Throws: `DatabaseError`.
   init(
@@ -157,6 +159,14 @@ package struct LedgerBook {
     try find(customer).map { memory.residents[$0].account }
   }
 
+  /// Writes rows of accounts that are behind, though nothing asks for it.
+  ///
+  /// - Returns: whether there are more.
+  mutating func writeRows(_ count: Int) -> Bool {
+    leastRows = count
+    return memory.rows.count > 0
+  }
+
   // MARK: - Deciding
 
   /// The account that a command is for.
@@ -178,9 +188,8 @@ package struct LedgerBook {
     guard let index = applied else { throw LedgerRefusal.transactionNotFound }
     if let naming = place.naming {
       let id = memory.residents[slot].account.id
-      memory.name(naming, id, isStored: false)
       strangers.remove(naming)
-      names.append((naming, id))
+      names[naming] = id
     }
     if place.isNew { head.nextAccount += 1 }
     let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
@@ -221,7 +230,7 @@ package struct LedgerBook {
     let accounts: [LedgerAccount]
     /// Whether what was known of accounts before is of another time.
     let isAnew: Bool
-    let names: [(hash: CustomerHash, account: Int64)]
+    let names: [CustomerHash: Int64]
     let rows: RowsBehind.Plan
     let head: JournalTable.Head
     let posted: [EntryType: Int]
@@ -231,7 +240,7 @@ package struct LedgerBook {
   ///
   /// - Parameter lag: how many transactions rows of accounts may be behind the journal.
   mutating func close(lag: Int) throws -> Changes {
-    let plan = memory.plan(decided.count, to: decision.nextSequence - 1, lag: lag)
+    let plan = memory.plan(decided.count, to: decision.nextSequence - 1, lag: lag, rows: leastRows)
     if !decided.isEmpty || !plan.slots.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(
@@ -250,7 +259,7 @@ package struct LedgerBook {
   private mutating func place(of customer: Customer) throws -> Place {
     if let slot = try find(customer) {
       guard case .hashes(let hashes) = customer, hashes.count > 1,
-        memory.account(for: hashes[0]) != memory.residents[slot].account.id
+        account(of: hashes[0]) != memory.residents[slot].account.id
       else {
         return Place(slot: slot)
       }
@@ -290,24 +299,26 @@ package struct LedgerBook {
     switch customer {
     case .account(let id): return id
     case .hashes(let hashes):
-      for hash in hashes { if let id = memory.account(for: hash) { return id } }
+      for hash in hashes { if let id = account(of: hash) { return id } }
       return nil
     }
   }
 
+  private func account(of hash: CustomerHash) -> Int64? { memory.account(for: hash) ?? names[hash] }
+
   /// The hashes that nobody has asked the table for; none if the newest is known.
   private func missing(_ customer: Customer) -> [CustomerHash] {
-    guard case .hashes(let hashes) = customer, let newest = hashes.first, memory.account(for: newest) == nil else {
+    guard case .hashes(let hashes) = customer, let newest = hashes.first, account(of: newest) == nil else {
       return []
     }
-    return hashes.filter { memory.account(for: $0) == nil && !strangers.contains($0) }
+    return hashes.filter { account(of: $0) == nil && !strangers.contains($0) }
   }
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
     guard !hashes.isEmpty else { return }
     let found = try accountTable.find(hashes, in: connection)
     for hash in hashes {
-      if let account = found[hash] { memory.name(hash, account, isStored: true) } else { strangers.insert(hash) }
+      if let account = found[hash] { memory.name(hash, account) } else { strangers.insert(hash) }
     }
   }
 

@@ -15,6 +15,8 @@ extension LedgerMemory {
       try take(after: end.sequence - end.behind, to: end, in: connection)
       return
     }
+    // Whoever has posted may have written any row.
+    for slot in residents.indices { residents[slot].storedDue = nil }
     try take(after: known.sequence, to: end, in: connection)
   }
 

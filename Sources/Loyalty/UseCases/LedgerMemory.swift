@@ -11,7 +11,8 @@ final class LedgerMemory: @unchecked Sendable {
     var account: LedgerAccount
     /// The account's version that the row shows; 0 without a row.
     var storedVersion: Int64
-    /// When the row is due by itself: never later than the account is, so that whoever asks the table misses none.
+    /// When the row is due by itself, nil for never or not known: never later than the account is, so that whoever asks
+    /// the table misses none.
     var storedDue: Timestamp?
     /// Whether the row is older than the account.
     var isBehind = false
@@ -43,7 +44,6 @@ final class LedgerMemory: @unchecked Sendable {
   /// Accounts that somebody else has changed, not told yet; and whether all before is worth nothing.
   private var followed: [Int] = []
   private var isNew = true
-  private var named: [CustomerHash] = []
 
   /// - Parameter limit: how many accounts are kept at most, beside those whose rows are behind.
   init(limit: Int) {
@@ -57,14 +57,14 @@ final class LedgerMemory: @unchecked Sendable {
   func begin() {
     for (slot, account) in originals { residents[slot].account = account }
     for slot in made { remove(slot) }
-    for hash in named { customers[hash] = nil }
     next()
   }
 
   /// What the book has done holds.
-  func commit(_ plan: RowsBehind.Plan, head: JournalTable.Head) {
-    carryOut(plan, changed: changed)
-    self.head = head
+  func commit(_ changes: LedgerBook.Changes) {
+    carryOut(changes.rows, changed: changed)
+    head = changes.head
+    for (hash, account) in changes.names { customers[hash] = account }
     followed.removeAll(keepingCapacity: true)
     isNew = false
     next()
@@ -74,7 +74,6 @@ final class LedgerMemory: @unchecked Sendable {
     originals.removeAll(keepingCapacity: true)
     made.removeAll(keepingCapacity: true)
     stale.removeAll(keepingCapacity: true)
-    named.removeAll(keepingCapacity: true)
     book += 1
   }
 
@@ -101,7 +100,7 @@ final class LedgerMemory: @unchecked Sendable {
     free = []
     rows = RowsBehind()
     customers.removeAll()
-    (originals, made, stale, named) = ([], [], [], [])
+    (originals, made, stale) = ([], [], [])
     (followed, isNew) = ([], true)
     head = nil
   }
@@ -191,10 +190,9 @@ final class LedgerMemory: @unchecked Sendable {
 
   func account(for hash: CustomerHash) -> Int64? { customers[hash] }
 
-  /// - Parameter isStored: whether the table knows it; if not, it goes when the book comes to nothing.
-  func name(_ hash: CustomerHash, _ account: Int64, isStored: Bool) {
+  /// What the table says.
+  func name(_ hash: CustomerHash, _ account: Int64) {
     customers[hash] = account
-    if !isStored { named.append(hash) }
   }
 }
 

@@ -23,6 +23,9 @@ struct RowsBehind {
   fileprivate var through: Int64 = 0
 
   fileprivate static let fewest = 256
+
+  /// How many are known to be behind, and some that were.
+  var count: Int { waiting.count + writing.count - written }
 }
 
 extension LedgerMemory {
@@ -32,8 +35,10 @@ extension LedgerMemory {
   ///
   /// - Parameters:
   ///   - transactions: how many the book has made.
-  ///   - end: the journal's end after it, and how far its rows were behind before.
-  func plan(_ transactions: Int, to end: Int64, lag: Int) -> RowsBehind.Plan {
+  ///   - end: the journal's end after it.
+  ///   - lag: how many transactions rows may be behind.
+  ///   - rows: how many are to be written if nothing else asks for it.
+  func plan(_ transactions: Int, to end: Int64, lag: Int, rows least: Int) -> RowsBehind.Plan {
     let before = head.map { $0.sequence - $0.behind } ?? 0
     guard lag > 0 else {
       // Whatever somebody else has left behind is written too.
@@ -42,12 +47,12 @@ extension LedgerMemory {
         slots: inOrder(changed + stale + left), through: end, written: rows.writing.count - rows.written)
     }
     var chosen = made + stale + changed.filter { isDueBeforeRow($0) }
-    if rows.written == rows.writing.count, end - before > lag / 2 {
+    if rows.written == rows.writing.count, end - before > lag / 2 || least > 0 {
       rows.writing = inOrder(rows.waiting.filter { residents[$0].isBehind })
       (rows.waiting, rows.written) = ([], 0)
       rows.through = head?.sequence ?? 0
     }
-    let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, 2 * transactions))
+    let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, 2 * transactions, least))
     chosen += some.filter { residents[$0].isBehind }
     let isLast = rows.written + some.count == rows.writing.count
     return RowsBehind.Plan(

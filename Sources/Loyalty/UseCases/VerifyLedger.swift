@@ -41,7 +41,9 @@ package struct VerifyLedger: Sendable {
   package func callAsFunction(
     against checkpoints: [LedgerCheckpoint] = [], progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws -> Proof {
-    let run = LedgerProofRun(database, checkpoints: checkpoints, progress: progress)
+    let head = try await database.read { try LedgerEnds.head(in: $0) }
+    let replay = LedgerReplay(rowsThrough: head.sequence - head.behind, checkpoints: checkpoints)
+    let run = LedgerProofRun(database, replay, progress: progress)
     try await run.readJournal()
     async let keys = run.readKeys()
     try await run.readAccounts()
@@ -60,7 +62,13 @@ package struct VerifyLedger: Sendable {
       guard let stored = found, stored.account.tag == id.tag else { return nil }
       let sql = "SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence = $1"
       var chain = StoredEntries()
+      // What the row may not show yet is looked for at the journal's end.
+      let head = try LedgerEnds.head(in: connection)
       var sequence = stored.account.lastSequence
+      try connection.forEach(
+        "SELECT sequence FROM loyalty_transactions WHERE sequence > $1 AND account = $2 ORDER BY sequence DESC LIMIT 1",
+        [head.sequence - head.behind, id.number]
+      ) { sequence = max(sequence, try $0.integer(0)) }
       while sequence > 0 {
         try connection.forEach(sql, [sequence]) { try JournalPage.read($0, into: &chain) }
         guard let entry = chain.last, entry.sequence == sequence else {
@@ -75,7 +83,7 @@ package struct VerifyLedger: Sendable {
         sequence = entry.previous
       }
       try LedgerReplay.checkAlone(chain, stored.account, dueAt: stored.dueAt)
-      return stored.account.version
+      return Int64(chain.indices.count)
     }
   }
 }
@@ -94,12 +102,12 @@ final class LedgerProofRun: Sendable {
   private let progress: @Sendable (VerifyLedger.Progress) -> Void
 
   init(
-    _ database: any Database, checkpoints: [LedgerCheckpoint],
+    _ database: any Database, _ replay: LedgerReplay,
     progress: @escaping @Sendable (VerifyLedger.Progress) -> Void
   ) {
     self.database = database
     self.progress = progress
-    state = Mutex(State(replay: LedgerReplay(checkpoints: checkpoints)))
+    state = Mutex(State(replay: replay))
   }
 
   /// The journal to its end: the next stretch is read while the one before is hashed.
@@ -140,7 +148,7 @@ final class LedgerProofRun: Sendable {
       }
       try state.replay.check(stored.account, dueAt: stored.dueAt)
       state.tags.append(stored.account.tag)
-      state.proof.owned += stored.account.balance
+      state.proof.owned += state.replay[account: stored.account.id]?.balance ?? 0
       expected += 1
     }
     let isWhole = state.tags.count == state.replay.accounts.count
@@ -220,7 +228,9 @@ final class LedgerProofRun: Sendable {
   ) async throws -> Result {
     try await database.read { [self] connection in
       try state.withLock { state in
-        let end = try LedgerEnds.head(in: connection).sequence
+        let head = try LedgerEnds.head(in: connection)
+        let end = head.sequence
+        state.replay.move(rowsThrough: end - head.behind)
         while state.replay.sequence < end {
           let after = state.replay.sequence
           try JournalPage(

@@ -53,21 +53,17 @@ struct ImportFile: Sendable {
     at offset: Int64, line: Int64, lines limit: Int, keys: CustomerKeys
   ) throws(Failure) -> ImportPart {
     let blocks = try Blocks(path, from: offset)
-    var part = ImportPart(offset: offset, line: line)
+    var part = ImportPart(offset: offset, line: line, lines: limit)
     var rest: [UInt8] = []
     while part.lines < limit {
       guard let block = try blocks.next(Self.block) else {
-        if !rest.isEmpty { part.take(rest[...], format, keys) }
+        // The last line may do without its end.
+        if !rest.isEmpty { part.take(rest + [UInt8(ascii: "\n")], format, keys) }
+        part.end = min(part.end, size)
         break
       }
       rest += block
-      var begin = 0
-      while part.lines < limit, let end = rest[begin...].firstIndex(of: UInt8(ascii: "\n")) {
-        part.take(rest[begin..<end], format, keys)
-        part.end += 1
-        begin = end + 1
-      }
-      rest.removeFirst(begin)
+      rest.removeFirst(part.take(rest, format, keys))
     }
     part.sort()
     return part
@@ -111,9 +107,11 @@ struct ImportPart: Sendable {
   var end: Int64
   private(set) var rows: [ImportRow] = []
   private(set) var faults: [ImportFault] = []
+  private let limit: Int
 
-  init(offset: Int64, line: Int64) {
-    (self.offset, self.line, end) = (offset, line, offset)
+  /// - Parameter limit: how many lines it may have.
+  init(offset: Int64, line: Int64, lines limit: Int) {
+    (self.offset, self.line, self.limit, end) = (offset, line, limit, offset)
   }
 
   /// Nil for what is no UTF-8.
@@ -121,14 +119,44 @@ struct ImportPart: Sendable {
     String(validating: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self).map { $0[...] }
   }
 
-  mutating func take(_ bytes: ArraySlice<UInt8>, _ format: ImportFormat, _ keys: CustomerKeys) {
+  /// Takes the lines that end in some bytes, up to the limit.
+  ///
+  /// - Returns: how many bytes they are.
+  @discardableResult
+  mutating func take(_ bytes: [UInt8], _ format: ImportFormat, _ keys: CustomerKeys) -> Int {
+    bytes.withUnsafeBytes { bytes in
+      var fields = ImportFields()
+      var start = 0
+      while lines < limit, let base = bytes.baseAddress,
+        let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+      {
+        let end = UnsafeRawPointer(found) - base
+        let hasReturn = end > start && bytes[end - 1] == UInt8(ascii: "\r")
+        take(UnsafeRawBufferPointer(rebasing: bytes[start..<(hasReturn ? end - 1 : end)]), format, keys, &fields)
+        start = end + 1
+      }
+      end += Int64(start)
+      return start
+    }
+  }
+
+  private mutating func take(
+    _ bytes: UnsafeRawBufferPointer, _ format: ImportFormat, _ keys: CustomerKeys, _ fields: inout ImportFields
+  ) {
     let number = line + Int64(lines)
     lines += 1
-    end += Int64(bytes.count)
+    guard !bytes.isEmpty else { return }
+    var (all, isPlain) = (UInt8(0), true)
+    for byte in bytes {
+      all |= byte
+      isPlain = isPlain && byte != UInt8(ascii: "\"")
+    }
     do throws(ImportFault) {
-      guard let text = Self.text(bytes) else { throw ImportFault(line: number, code: "line", text: "is no UTF-8") }
-      guard !text.isEmpty else { return }
-      rows.append(try format.fields(text, number: number).row(line: number, hashing: keys.hashes))
+      guard all < 128 || String(validating: bytes, as: UTF8.self) != nil else {
+        throw ImportFault(line: number, code: "line", text: "is no UTF-8")
+      }
+      try format.read(bytes, isPlain: isPlain, number: number, into: &fields)
+      rows.append(try fields.row(number, of: bytes, keys))
     } catch {
       faults.append(error)
     }

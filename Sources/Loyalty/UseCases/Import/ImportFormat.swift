@@ -2,8 +2,8 @@ import Core
 
 /// How the lines of a file are read.
 package enum ImportFormat: Sendable, Hashable {
-  /// Where in a line each of `ImportFields.names` stands; RFC 4180, with a header, but a field ends in its line.
-  case csv([Int?], columns: Int)
+  /// Which of `ImportFields.names` each column is; RFC 4180, with a header, but a field ends in its line.
+  case csv([Int])
   /// One JSON object a line.
   case ndjson
 
@@ -11,41 +11,63 @@ package enum ImportFormat: Sendable, Hashable {
   static func csv(header: Substring) throws(ImportFault) -> ImportFormat {
     guard let columns = fields(header) else { throw ImportFault(line: 1, code: "header", text: "has an open quote") }
     let names = columns.map { $0.lowercased().filter { $0 != "\u{FEFF}" && $0 != " " } }
-    for name in names where !ImportFields.names.contains(name) {
-      throw ImportFault(line: 1, code: "header", text: "names \(name), which is none of \(ImportFields.names)")
+    var members: [Int] = []
+    for name in names {
+      guard let member = ImportFields.names.firstIndex(of: name) else {
+        throw ImportFault(line: 1, code: "header", text: "names \(name), which is none of \(ImportFields.names)")
+      }
+      members.append(member)
     }
     guard Set(names).count == names.count else { throw ImportFault(line: 1, code: "header", text: "names one twice") }
     guard names.contains("points"), names.contains("customer_id") || names.contains("customer_hash") else {
       throw ImportFault(line: 1, code: "header", text: "names points, and customer_id or customer_hash")
     }
-    return .csv(ImportFields.names.map { names.firstIndex(of: $0) }, columns: names.count)
+    return .csv(members)
   }
 
-  func fields(_ line: Substring, number: Int64) throws(ImportFault) -> ImportFields {
-    var result = ImportFields()
+  /// - Parameters:
+  ///   - line: UTF-8.
+  ///   - isPlain: whether a quote is nowhere in it.
+  func read(
+    _ line: UnsafeRawBufferPointer, isPlain: Bool, number: Int64, into fields: inout ImportFields
+  ) throws(ImportFault) {
     switch self {
-    case .csv(let places, let columns):
-      guard let found = Self.fields(line), found.count == columns else {
-        throw ImportFault(line: number, code: "line", text: "does not have \(columns) fields")
+    case .csv(let members):
+      let isRead = isPlain ? fields.readPlain(line, members) : Self.readQuoted(line, members, into: &fields)
+      guard isRead else { throw ImportFault(line: number, code: "line", text: "does not have \(members.count) fields") }
+    case .ndjson: try Self.readJSON(line, number: number, into: &fields)
+    }
+  }
+
+  private static func readQuoted(
+    _ line: UnsafeRawBufferPointer, _ members: [Int], into fields: inout ImportFields
+  ) -> Bool {
+    guard let found = Self.fields(String(decoding: line, as: UTF8.self)[...]), found.count == members.count else {
+      return false
+    }
+    fields.clear()
+    for (member, text) in zip(members, found) { fields.set(member, text) }
+    return true
+  }
+
+  private static func readJSON(
+    _ line: UnsafeRawBufferPointer, number: Int64, into fields: inout ImportFields
+  ) throws(ImportFault) {
+    guard let members = (try? JSONValue(parsing: line, depth: 2))?.members else {
+      throw ImportFault(line: number, code: "line", text: "is no JSON object")
+    }
+    fields.clear()
+    for member in members {
+      guard let index = ImportFields.names.firstIndex(of: member.name) else {
+        throw ImportFault(line: number, code: "line", text: "has a member that is not known")
       }
-      for (index, place) in places.enumerated() { if let place { result.values[index] = found[place] } }
-    case .ndjson:
-      guard let members = (try? JSONValue(parsing: line.utf8, depth: 2))?.members else {
-        throw ImportFault(line: number, code: "line", text: "is no JSON object")
-      }
-      for member in members {
-        guard let index = ImportFields.names.firstIndex(of: member.name) else {
-          throw ImportFault(line: number, code: "line", text: "has a member that is not known")
-        }
-        switch member.value {
-        case .string(let text): result.values[index] = Substring(text)
-        case .number(let digits): result.values[index] = Substring(digits)
-        case .null: break
-        default: throw ImportFault(line: number, code: member.name, text: "is neither text nor number")
-        }
+      switch member.value {
+      case .string(let text): fields.set(index, text)
+      case .number(let digits): fields.set(index, digits)
+      case .null: break
+      default: throw ImportFault(line: number, code: member.name, text: "is neither text nor number")
       }
     }
-    return result
   }
 
   /// Nil for a quote that is not closed, or text after one.

@@ -141,7 +141,7 @@ package struct ImportLedger: Sendable {
         place.applied += Int64(rows.count)
         place.points += rows.reduce(0) { $0 + $1.action.change }
       } else {
-        let commands = rows.map { $0.command(key: "import:\(id):\($0.line)") }
+        let commands = rows.map { [key = Array("import:\(id):".utf8)] in $0.command(keyed: key) }
         let stops = options.stopsAtFault
         let (next, refused) = try await ledger.transact { [place, last] book in
           // Under the lock of the ledger: whoever else imports the same file has moved it on, or finds it moved on.
