@@ -19,7 +19,7 @@ extension UnsafeBufferPointer<UInt8> {
 
 extension UInt8 {
   /// Of a value below 16.
-  fileprivate var hexDigit: UInt8 { self + (self < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
+  fileprivate var hexDigit: UInt8 { hexDigits.utf8Start[Int(self)] }
 }
 
 extension [UInt8] {
@@ -43,3 +43,5 @@ extension [UInt8] {
     }
   }
 }
+
+private let hexDigits: StaticString = "0123456789abcdef"

@@ -34,6 +34,20 @@ package final class JSONDocument: Sendable {
 
   package var root: JSONNode { JSONNode(document: self, index: 0) }
 
+  /// Whether any string, number or name of a member is such, asked in one pass; one with an escape, or beyond ASCII, is
+  /// not looked into and counts as such.
+  package func contains(_ isSuch: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      items.contains { item in
+        switch item.kind {
+        case .number, .plainString: isSuch(UnsafeBufferPointer(rebasing: bytes[Int(item.start)..<Int(item.end)]))
+        case .string: true
+        case .null, .no, .yes, .array, .object: false
+        }
+      }
+    }
+  }
+
   func text(_ item: Item) -> String {
     bytes.withUnsafeBufferPointer { bytes in
       let lies = UnsafeBufferPointer(rebasing: bytes[Int(item.start)..<Int(item.end)])

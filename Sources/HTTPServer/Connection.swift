@@ -80,7 +80,9 @@ final class Connection: @unchecked Sendable {
     self.client = client
     self.listener = listener
     self.slot = slot
-    parser = RequestParser(limits: listener.limits.request)
+    parser = RequestParser(
+      limits: listener.limits.request,
+      bodyLimit: { [handler = listener.shared.handler] in handler.bodyLimit($0, $1) })
     since = listener.shared.time.uptime
     movedLast = since
   }

@@ -7,12 +7,13 @@ package struct JSONBody: Sendable {
 
   /// - Throws: 415 `unsupported_media_type`, 400 `invalid_json`, 422 `card_data_refused`.
   package init(_ request: Request) throws(Problem) {
-    object = try request.jsonDocument().root
+    let document = try request.jsonDocument()
+    object = document.root
     guard object.isObject else {
       throw Problem(
         status: 400, code: "invalid_json", title: "The body is not valid JSON", detail: "Send one JSON object.")
     }
-    if let place = CardNumbers.pointer(in: object) { throw .cardDataRefused(at: place) }
+    if let place = CardNumbers.pointer(in: document) { throw .cardDataRefused(at: place) }
   }
 
   /// An object inside a body that was looked through as a whole.

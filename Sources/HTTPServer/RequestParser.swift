@@ -10,7 +10,7 @@ package struct RequestLimits: Sendable, Hashable {
   package var headerBytes = 16 << 10
   /// How many header fields; more is 431.
   package var headerFields = 100
-  /// Bytes of the body without its chunk framing; more is 413.
+  /// Bytes of the body without its chunk framing, unless the resource takes more; more is 413.
   package var body = 1 << 20
 
   package init() {}
@@ -62,8 +62,12 @@ struct RequestParser: Sendable {
     case refused(Refusal)
   }
 
+  /// Bytes of a body that a resource takes where `limits` say less. Asked only of a body that needs it.
+  typealias BodyLimit = @Sendable (Method, _ path: String) -> Int?
+
   /// Not to be changed within a request.
   var limits: RequestLimits
+  private let bodyLimit: BodyLimit
   private var state = State.requestLine
   /// The request line and the header lines; becomes the store of `Headers`.
   private var head: [UInt8] = []
@@ -88,8 +92,9 @@ struct RequestParser: Sendable {
   /// The client waits for `100 Continue` before it sends the body. Whoever sends that sets this to false.
   var awaitsContinue = false
 
-  init(limits: RequestLimits = RequestLimits()) {
+  init(limits: RequestLimits = RequestLimits(), bodyLimit: @escaping BodyLimit = { _, _ in nil }) {
     self.limits = limits
+    self.bodyLimit = bodyLimit
   }
 
   /// No byte of the next request has come yet.
@@ -317,12 +322,20 @@ extension RequestParser {
       return nil
     }
     let length = contentLength ?? 0
-    guard length <= limits.body else { throw .bodyTooLarge }
+    guard takes(length) else { throw .bodyTooLarge }
     if length == 0 { return endMessage() }
     // A promise is not a reason to hold memory: a slow client gets what it sends.
     body.reserveCapacity(min(length, 16 << 10))
     state = .body(missing: length)
     return nil
+  }
+
+  /// Whether a body may have so many bytes.
+  private func takes(_ length: Int) -> Bool { length <= limits.body || length <= bodyLimit(method, path) ?? 0 }
+
+  private var path: String {
+    let path = target.map { String(decoding: head[$0.path], as: UTF8.self) } ?? ""
+    return path.isEmpty ? "/" : path
   }
 
   /// A target in the absolute form names the host a second time; two that differ would be read differently by two
@@ -341,7 +354,7 @@ extension RequestParser {
     guard (1...8).contains(digits.count), digits.allSatisfy(\.isHexDigit) else { throw .chunk }
     let size = digits.reduce(0) { $0 << 4 | Int($1 & 15) + ($1 > UInt8(ascii: "9") ? 9 : 0) }
     line.removeAll(keepingCapacity: true)
-    guard size <= limits.body - body.count else { throw .bodyTooLarge }
+    guard takes(body.count + size) else { throw .bodyTooLarge }
     state = size == 0 ? .trailers : .chunkData(missing: size)
   }
 
@@ -355,13 +368,12 @@ extension RequestParser {
   }
 
   private mutating func endMessage() -> RequestMessage {
-    let path = target.map { String(decoding: head[$0.path], as: UTF8.self) } ?? ""
     let message = RequestMessage(
-      method: method, path: path.isEmpty ? "/" : path,
+      method: method, path: path,
       query: (target?.query).map { String(decoding: head[$0], as: UTF8.self) },
       headers: Headers(parsed: head, locations: locations), body: body, isHTTP11: isHTTP11,
       keepsAlive: !closes && (isHTTP11 || persists))
-    self = RequestParser(limits: limits)
+    self = RequestParser(limits: limits, bodyLimit: bodyLimit)
     return message
   }
 }

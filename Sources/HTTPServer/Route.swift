@@ -24,18 +24,21 @@ package struct Route: Sendable {
   package let ready: ReadyAnswer?
   package let handler: Handler
   package let finish: Finish?
+  /// Bytes of a body that it takes where the server's own limit is lower.
+  package let bodyLimit: Int?
 
   /// - Parameters:
   ///   - finish: sees every answer of the route, that to a problem too: for header fields such as those of CORS.
   ///   - handler: throws `Problem` for what the caller should be told; any other error is a bug of ours and answers 500.
   package init(
-    _ method: Method, _ pattern: String, access: Access, ready: ReadyAnswer? = nil, finish: Finish? = nil,
-    handler: @escaping Handler
+    _ method: Method, _ pattern: String, access: Access, bodyLimit: Int? = nil, ready: ReadyAnswer? = nil,
+    finish: Finish? = nil, handler: @escaping Handler
   ) {
     self.method = method
     self.pattern = pattern
     self.access = access
     self.finish = finish
+    self.bodyLimit = bodyLimit
     self.ready = ready
     self.handler = handler
   }
@@ -60,8 +63,11 @@ package protocol RequestHandler: Sendable {
   /// The answer, where it lies there and nothing speaks against giving it: a task that could wait costs as much again as
   /// such an answer. Nil, and nothing has happened, where `respond` has to be asked.
   func readyAnswer(to request: Request) -> Response?
+  /// Bytes of a body that the resource takes where `RequestLimits.body` is lower; nil for any other resource.
+  func bodyLimit(_ method: Method, _ path: String) -> Int?
 }
 
 extension RequestHandler {
+  package func bodyLimit(_ method: Method, _ path: String) -> Int? { nil }
   package func readyAnswer(to request: Request) -> Response? { nil }
 }

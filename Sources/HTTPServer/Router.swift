@@ -97,6 +97,10 @@ package final class Router: RequestHandler {
     return response
   }
 
+  package func bodyLimit(_ method: Method, _ path: String) -> Int? {
+    find(path)?.node.ending(method)?.route.bodyLimit
+  }
+
   private func dispatch(_ request: Request, to ending: Ending, _ values: [String]) async throws -> Response {
     guard let parameters = PathParameters(ending.parameterNames, encoded: values) else { throw Problem.noSuchResource }
     var request = request

@@ -23,6 +23,10 @@ final class Entrance: RequestHandler {
     router.withLock { $0 }?.readyAnswer(to: request)
   }
 
+  func bodyLimit(_ method: Method, _ path: String) -> Int? {
+    router.withLock { $0 }?.bodyLimit(method, path)
+  }
+
   private static let starting = Problem(
     status: 503, code: "starting", title: "Ringback is starting",
     detail: "It answers in a moment; migrations of the database may take longer.", retryAfter: .seconds(1))

@@ -14,14 +14,14 @@ package enum BalanceSpeech {
   }
 
   static func grouped(_ number: Int64, by separator: Character) -> String {
-    let digits = String(number.magnitude)
-    var text = number < 0 ? "-" : ""
-    var left = digits.utf8.count
+    let (digits, separator) = (String(number.magnitude).utf8, Array(separator.utf8))
+    var text = Array((number < 0 ? "-" : "").utf8)
+    var left = digits.count
     for digit in digits {
       text.append(digit)
       left -= 1
-      if left > 0, left.isMultiple(of: 3) { text.append(separator) }
+      if left > 0, left.isMultiple(of: 3) { text += separator }
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -71,7 +71,12 @@ package struct LedgerRequests: Sendable {
     let own = try body.text("idempotency_key", or: .idempotencyKeyInvalid)
     guard let key = own ?? headerKey else { throw .idempotencyKeyMissing }
     guard isKey(key) else { throw .idempotencyKeyInvalid }
-    return ("client:\(clientID)/\(key)", fingerprint(body), nil)
+    var scoped = "client:"
+    scoped.reserveCapacity(8 + clientID.utf8.count + key.utf8.count)
+    scoped += clientID
+    scoped += "/"
+    scoped += key
+    return (scoped, fingerprint(body), nil)
   }
 
   private func isKey(_ text: String) -> Bool {

@@ -5,6 +5,8 @@ import HTTPServer
 /// `POST /v1/ledger/transactions/batch`: up to 8,192 transactions in one commit, each with its own answer, or all or none.
 struct PostBatch: Sendable {
   static let most = 8_192
+  /// Room for as many with long keys and reasons, a kilobyte each.
+  private static let mostBytes = 8 << 20
   /// From here on a body is read, and answered, beside the loop that takes requests: others are not to wait for it.
   private static let longBody = 32 << 10
 
@@ -12,7 +14,9 @@ struct PostBatch: Sendable {
   let requests: LedgerRequests
 
   var route: Route {
-    Route(.post, "/v1/ledger/transactions/batch", access: .scope("ledger:write")) { request in
+    Route(
+      .post, "/v1/ledger/transactions/batch", access: .scope("ledger:write"), bodyLimit: Self.mostBytes
+    ) { request in
       guard request.body.count > Self.longBody else { return try await answer(request) }
       return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request) }
     }
@@ -38,16 +42,21 @@ struct PostBatch: Sendable {
   /// What was sent: commands in order, and what is no command, with its place among all.
   private struct Batch {
     var commands: [LedgerCommand] = []
+    /// Of the commands.
+    var customers: [Customer] = []
     var refused: [(index: Int, problem: Problem)] = []
   }
 
   private func commands(_ items: [JSONNode], clientID: String) -> Batch {
     var batch = Batch()
     batch.commands.reserveCapacity(items.count)
+    batch.customers.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
       do throws(Problem) {
         guard item.isObject else { throw .batchInvalid }
-        batch.commands.append(try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil))
+        let command = try requests.command(JSONBody(checked: item), clientID: clientID, headerKey: nil)
+        batch.customers.append(command.customer)
+        batch.commands.append(command)
       } catch {
         batch.refused.append((index, error))
       }
@@ -64,17 +73,17 @@ struct PostBatch: Sendable {
     results.reserveCapacity(512 * count + 128)
     var (replayed, refused) = (0, batch.refused.count)
     var problems = batch.refused[...]
-    var pairs = zip(answers, batch.commands).makeIterator()
+    var pairs = zip(answers, batch.customers).makeIterator()
     for index in 0..<count {
       if index > 0 { results.append(UInt8(ascii: ",")) }
       if problems.first?.index == index, let (_, problem) = problems.popFirst() {
         problem.result.write(to: &results)
-      } else if let (answer, command) = pairs.next() {
+      } else if let (answer, customer) = pairs.next() {
         switch answer {
         case .success(let posting):
           if posting.isReplay { replayed += 1 }
           let status: Int64 = posting.isReplay ? 200 : 201
-          LedgerPayload.write(posting, customer: command.customer, status: status, to: &results)
+          LedgerPayload.write(posting, customer: customer, status: status, to: &results)
         case .failure(let refusal):
           refused += 1
           Problem(refusal).result.write(to: &results)
