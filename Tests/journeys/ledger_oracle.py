@@ -34,11 +34,13 @@ class Findings(collections.defaultdict):
 
 
 class Account:
-    __slots__ = ("available", "held", "number", "last", "head", "lots")
+    __slots__ = ("available", "held", "number", "last", "head", "lots", "states")
 
     def __init__(self):
         self.available, self.held, self.number, self.last, self.head = 0, 0, 0, 0, NOTHING
         self.lots = collections.Counter()
+        # What its row may say: the account after each of its transactions that rows may not show yet, and before them.
+        self.states = collections.deque()
 
 
 class Oracle:
@@ -85,6 +87,7 @@ class Oracle:
             self.say("chains broken", f"{place} has another hash")
         mine.number, mine.last, mine.head = number, sequence, digest
         self.move(place, mine, account, kind, points, source, target, available, held, json.loads(detail))
+        mine.states.append((mine.available, mine.held, number, sequence, digest))
         if not key:
             self.unsolicited += 1
         elif key in self.keys:
@@ -129,7 +132,9 @@ class Oracle:
     # What is kept beside the journal, and what was promised
 
     def hold_against(self, now):
-        sequence, journal, root = now["head"]
+        sequence, journal, root, behind = now["head"]
+        if not 0 <= behind <= sequence:
+            self.say("journal broken", f"the head says that rows are {behind} transactions behind")
         if (sequence, journal, root or NOTHING) != (self.sequence, self.journal, self.root):
             self.say("journal broken", f"the head says {sequence} and {journal}, the tables {self.sequence} and {self.journal}")
         if now["count"] != self.sequence:
@@ -137,13 +142,16 @@ class Oracle:
         kept = {row[0]: row[1:] for row in now["accounts"]}
         for account in self.accounts.keys() | kept.keys():
             mine = self.accounts.get(account)
-            counted = mine and (mine.available, mine.held, mine.number, mine.last, mine.head)
-            if counted != kept.get(account):
+            states = mine.states if mine else collections.deque()
+            while len(states) > 1 and states[1][3] <= sequence - behind:
+                states.popleft()
+            if kept.get(account) not in states:
+                counted = states[-1] if states else None
                 self.say("balances that are not the sum", f"account {account} is kept as {kept.get(account)}, counted as {counted}")
             elif sum(mine.lots.values()) != mine.available:
                 self.say("balances that are not the sum", f"the lots of account {account} are {sum(mine.lots.values())} points")
         books = dict(now["books"])
-        self.books_sum = sum(books.values()) + sum(row[0] for row in kept.values())
+        self.books_sum = sum(books.values()) + sum(account.available for account in self.accounts.values())
         if self.books_sum:
             self.say("books not zero", f"they add up to {self.books_sum}")
         for book in self.books.keys() | books.keys():

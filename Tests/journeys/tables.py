@@ -46,7 +46,7 @@ def ledger_snapshot(tables, sequence, journal, columns):
         f"SELECT {columns} FROM loyalty_transactions WHERE sequence > {sequence} ORDER BY sequence",
         f"SELECT number, last_sequence, root FROM loyalty_journal WHERE number > {journal} ORDER BY number",
         "SELECT COUNT(*) FROM loyalty_transactions",
-        "SELECT sequence, journal, root FROM loyalty_head",
+        "SELECT sequence, journal, root, behind FROM loyalty_head",
         "SELECT account, balance FROM loyalty_books",
         "SELECT id, available, held, balance_version, last_sequence, head FROM loyalty_accounts")
     return {"entries": entries, "commits": commits, "count": count[0][0], "head": head[0], "books": books, "accounts": accounts}
