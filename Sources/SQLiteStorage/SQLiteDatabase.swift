@@ -15,6 +15,10 @@ package final class SQLiteDatabase: Database {
   package struct Options: Sendable {
     /// How much of the file the writer keeps in memory. SQLite's own 2 MB is too little for tables of a million rows.
     package var cacheKiB = 32 * 1_024
+    /// How long the log is, in pages of 4 KiB, when the writer copies it into the file. SQLite's own 1,000 are full after
+    /// some thirty commits, and each time a commit waits for a thousand pages and two disk flushes: a third of the
+    /// throughput. More than these hardly help, and a process that was killed reads the log when it starts again.
+    package var logPages = 8_192
     package var readers = 4
     /// How many closures may wait, for writing and for reading; one more is `DatabaseError.unavailable`.
     package var queueCapacity = 10_000

@@ -59,7 +59,7 @@ final class SQLiteHandle: @unchecked Sendable {
     if access == .writing {
       pragmas += [
         "cache_size = -\(options.cacheKiB)", "journal_mode = WAL", "synchronous = FULL",
-        "journal_size_limit = 67108864",
+        "journal_size_limit = 67108864", "wal_autocheckpoint = \(options.logPages)",
       ]
       if let pages = options.maximumPages { pragmas.append("max_page_count = \(pages)") }
     }

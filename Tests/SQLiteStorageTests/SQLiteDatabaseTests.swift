@@ -40,6 +40,7 @@ import Testing
       let settings = [
         ("journal_mode", SQLValue.text("wal")), ("synchronous", .integer(2)), ("foreign_keys", .integer(1)),
         ("trusted_schema", .integer(0)), ("cell_size_check", .integer(1)), ("temp_store", .integer(2)),
+        ("wal_autocheckpoint", .integer(8_192)),
       ]
       for (name, value) in settings {
         #expect(try handle.run("SELECT * FROM pragma_\(name)", []).rows == [Row([value])], "\(name)")

@@ -76,12 +76,20 @@ import Storage
       try await post(Array(start..<min(start + 65_536, accounts)), keyed: false)
     }
     let begun = time.uptime
+    var times: [Double] = []
     for _ in 0..<transactions / batch {
+      let start = time.uptime
+      defer { times.append(seconds(time.uptime - start) * 1_000) }
       try await post((0..<batch).map { _ in Int(dice.next() % UInt64(accounts)) }, keyed: options["keys"] != "none")
     }
     let took = seconds(time.uptime - begun)
+    times.sort()
     var record = #""accounts": \#(accounts), "batch": \#(batch), "transactions": \#(transactions / batch * batch), "#
     record += #""seconds": \#(took), "per_second": \#(Int(Double(transactions / batch * batch) / took))"#
+    if !times.isEmpty {
+      let percentiles = [50, 99, 100].map { times[max(0, times.count * $0 / 100 - 1)] }
+      record += #", "batch_ms": {"p50": \#(percentiles[0]), "p99": \#(percentiles[1]), "max": \#(percentiles[2])}"#
+    }
     if options["prove"] == "yes" {
       let start = time.uptime
       let proof = try await VerifyLedger(database)()

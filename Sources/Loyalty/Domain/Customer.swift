@@ -93,6 +93,15 @@ package struct CustomerKeys: Sendable {
   /// All hashes that the id may have been stored under, newest first.
   package func hashes(_ id: String) -> [CustomerHash] { keys.map { hash(id, with: $0) } }
 
+  /// Whose account an id stands for.
+  package func customer(_ id: String) -> Customer {
+    var id = id
+    return id.withUTF8 { id in
+      let (newest, older) = hashes(UnsafeRawBufferPointer(id))
+      return .hash(newest, older: older)
+    }
+  }
+
   /// The version that new accounts are made under.
   package var newestVersion: Int { keys[0].version }
 

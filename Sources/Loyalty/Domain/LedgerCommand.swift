@@ -64,10 +64,18 @@ package struct LedgerCommand: Sendable, Hashable {
 
 /// Whose account.
 package enum Customer: Sendable, Hashable {
-  /// All hashes that the id may be stored under, newest first: an account is made under the first.
-  case hashes([CustomerHash])
+  /// The hashes that the id may be stored under, older ones newest first: an account is made under the newest.
+  case hash(CustomerHash, older: [CustomerHash])
   /// An account that exists.
   case account(Int64)
+
+  /// - Precondition: there is one; the newest comes first.
+  package static func hashes(_ hashes: [CustomerHash]) -> Customer {
+    hashes.count == 1 ? .hash(hashes[0], older: []) : .hash(hashes[0], older: Array(hashes.dropFirst()))
+  }
+
+  /// Newest first; none for an account.
+  package var hashes: [CustomerHash] { if case .hash(let newest, let older) = self { [newest] + older } else { [] } }
 }
 
 /// Something a customer did that rules may give points for.

@@ -62,7 +62,7 @@ package struct AccrueFromEvent: Sendable {
     case .customer(let id):
       switch customer(id) {
       case .account(let number): return "loyalty/account/\(number)"
-      case .hashes(let hashes): return hashes.first.map { "loyalty/\($0.handle)" }
+      case .hash(let newest, older: _): return "loyalty/\(newest.handle)"
       }
     }
   }

@@ -88,22 +88,56 @@ struct JournalTable: Sendable {
   }
 
   private func insert(_ decided: [Decided], in connection: any Connection) throws {
-    try connection.insert(
-      [
-        "sequence": .integers(decided.map(\.entry.sequence)), "account": .integers(decided.map(\.entry.account)),
-        "number": .integers(decided.map(\.entry.number)), "type": .integers(decided.map(\.entry.type.rawValue)),
-        "points": .integers(decided.map(\.entry.points)), "source": .integers(decided.map(\.entry.from)),
-        "target": .integers(decided.map(\.entry.to)), "at": .integers(decided.map(\.entry.at.microseconds)),
-        "available": .integers(decided.map(\.entry.available)), "held": .integers(decided.map(\.entry.held)),
-        "previous": .integers(decided.map(\.entry.previous)), "key": .texts(decided.map(\.entry.key)),
-        "detail": .texts(decided.map(\.entry.detail)), "hash": .bytes32(decided.map(\.entry.hash)),
-      ], into: "loyalty_transactions")
+    var columns = Columns(count: decided.count)
+    for index in decided.indices { columns.append(decided[index].entry) }
+    try connection.insert(columns.batch, into: "loyalty_transactions")
     let milestones = decided.lazy.map(\.entry).filter { $0.number.isMultiple(of: Self.milestone) }
     try connection.insert(
       [
         "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
         "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
       ], into: "loyalty_milestones")
+  }
+
+  /// Filled row by row: a transaction is larger than what a processor keeps at hand of thousands.
+  private struct Columns {
+    private static let numbers = [
+      "sequence", "account", "number", "type", "points", "source", "target", "at", "available", "held", "previous",
+    ]
+    private var numbers = Array(repeating: [Int64](), count: numbers.count)
+    private var keys: [String] = []
+    private var details: [String] = []
+    private var hashes: [Bytes32] = []
+
+    init(count: Int) {
+      for column in numbers.indices { numbers[column].reserveCapacity(count) }
+      keys.reserveCapacity(count)
+      details.reserveCapacity(count)
+      hashes.reserveCapacity(count)
+    }
+
+    mutating func append(_ entry: LedgerEntry) {
+      numbers[0].append(entry.sequence)
+      numbers[1].append(entry.account)
+      numbers[2].append(entry.number)
+      numbers[3].append(entry.type.rawValue)
+      numbers[4].append(entry.points)
+      numbers[5].append(entry.from)
+      numbers[6].append(entry.to)
+      numbers[7].append(entry.at.microseconds)
+      numbers[8].append(entry.available)
+      numbers[9].append(entry.held)
+      numbers[10].append(entry.previous)
+      keys.append(entry.key)
+      details.append(entry.detail)
+      hashes.append(entry.hash)
+    }
+
+    var batch: ColumnBatch {
+      ColumnBatch(
+        names: Self.numbers + ["key", "detail", "hash"],
+        columns: numbers.map { .integers($0) } + [.texts(keys), .texts(details), .bytes32(hashes)])
+    }
   }
 
   /// The other side of what customers were given and have lost, once for all of them.

@@ -35,7 +35,7 @@ package final class Ledger: Sendable {
     let work: Work
 
     enum Work {
-      case posts([LedgerCommand], CheckedContinuation<[Answer], any Error>)
+      case posts([LedgerCommand], CheckedContinuation<LedgerAnswers, any Error>)
       /// In a commit of its own.
       case alone(@Sendable () async -> Void)
     }
@@ -77,14 +77,15 @@ package final class Ledger: Sendable {
   ///
   /// - Throws: `LedgerRefusal`, `LedgerUnavailable`, `DatabaseError`.
   package func post(_ command: LedgerCommand) async throws -> Posting {
-    try await answers(to: [command])[0].get()
+    let answers = try await answers(to: [command])
+    return try answers[answers.startIndex].get()
   }
 
   /// Each with its own answer, in order and in one commit.
   ///
   /// - Throws: `LedgerUnavailable`, `DatabaseError`: then nothing was posted, as far as is known.
-  package func post(_ commands: [LedgerCommand]) async throws -> [Answer] {
-    commands.isEmpty ? [] : try await answers(to: commands)
+  package func post(_ commands: [LedgerCommand]) async throws -> LedgerAnswers {
+    commands.isEmpty ? LedgerAnswers.Draft(count: 0).answers([]) : try await answers(to: commands)
   }
 
   /// All or none.
@@ -147,7 +148,7 @@ package final class Ledger: Sendable {
 
   // MARK: - The line
 
-  private func answers(to commands: [LedgerCommand]) async throws -> [Answer] {
+  private func answers(to commands: [LedgerCommand]) async throws -> LedgerAnswers {
     try await withCheckedThrowingContinuation { continuation in
       enqueue(Waiting(count: commands.count, work: .posts(commands, continuation))) {
         continuation.resume(throwing: $0)
@@ -211,31 +212,18 @@ package final class Ledger: Sendable {
   private func post(_ group: [Waiting]) async {
     var commands: [LedgerCommand] = []
     for waiting in group { if case .posts(let some, _) = waiting.work { commands += some } }
-    let result: Result<[Answer], any Error>
+    let result: Result<LedgerAnswers, any Error>
     do {
-      result = .success(try await commit { [commands] in try Self.post(commands, in: &$0) })
+      result = .success(try await commit { [commands] in try $0.answer(commands) })
     } catch {
       result = .failure(error)
     }
     var place = 0
     for waiting in group {
       guard case .posts(_, let continuation) = waiting.work else { continue }
-      continuation.resume(with: result.map { Array($0[place..<place + waiting.count]) })
+      continuation.resume(with: result.map { $0[place..<place + waiting.count] })
       place += waiting.count
     }
-  }
-
-  private static func post(_ commands: [LedgerCommand], in book: inout LedgerBook) throws -> [Answer] {
-    var answers: [Answer] = []
-    answers.reserveCapacity(commands.count)
-    try book.post(commands) { book, _, done in
-      do {
-        answers.append(.success(try book.posting(of: done.get())))
-      } catch let refusal as LedgerRefusal {
-        answers.append(.failure(refusal))
-      }
-    }
-    return answers
   }
 
   /// One transaction of the database; only one at a time.
@@ -286,9 +274,9 @@ package final class Ledger: Sendable {
       var names: [CustomerHash: Int64] = [:]
       switch customer {
       case .account(let number): id = number
-      case .hashes(let hashes):
-        names = try table.find(hashes, in: connection)
-        id = hashes.compactMap { names[$0] }.first
+      case .hash:
+        names = try table.find(customer.hashes, in: connection)
+        id = customer.hashes.compactMap { names[$0] }.first
       }
       return RowRead(
         head: head, account: try id.flatMap { try table.load([$0], in: connection, locking: false).first },

@@ -21,8 +21,9 @@ package struct LedgerBook {
   private var tags: [UInt64] = []
   /// Hashes that lead to no account.
   private var strangers: Set<CustomerHash> = []
-  /// What has become of keys, by an earlier book or by this one.
+  /// What an earlier book has made of keys; what this one has stands in `records`.
   private var outcomes: [String: Outcome] = [:]
+  private var recorded: [String: Int] = [:]
   private var originals: [Int64: Decided] = [:]
   /// What this book has made known.
   private var names: [CustomerHash: Int64] = [:]
@@ -50,11 +51,11 @@ package struct LedgerBook {
   mutating func post(
     _ commands: [LedgerCommand], _ took: (inout LedgerBook, Int, Result<Done, LedgerRefusal>) throws -> Void
   ) throws {
-    try prepare(for: commands)
+    let slots = try prepare(for: commands)
     for (index, command) in commands.enumerated() {
       let done: Result<Done, LedgerRefusal>
       do {
-        done = .success(try put(command))
+        done = .success(try put(command, at: slots[index]))
       } catch let refusal as LedgerRefusal {
         done = .failure(refusal)
       }
@@ -62,24 +63,33 @@ package struct LedgerBook {
     }
   }
 
-  private mutating func prepare(for commands: [LedgerCommand]) throws {
+  /// - Returns: where each command's account stands in memory; nil where that is to be found out when its turn comes.
+  private mutating func prepare(for commands: [LedgerCommand]) throws -> [Int?] {
     decided.reserveCapacity(commands.count)
     records.reserveCapacity(commands.count)
-    outcomes.reserveCapacity(commands.count)
-    var unknown: [CustomerHash] = []
-    for command in commands { unknown += missing(command.customer) }
-    try readCustomers(unknown)
-    try readAccounts(commands.compactMap { known($0.customer) })
+    recorded.reserveCapacity(commands.count)
+    var slots = commands.map { slot(ofNewest: $0.customer) }
+    let absent = commands.indices.filter { slots[$0] == nil }
+    try readCustomers(absent.flatMap { missing(commands[$0].customer) })
+    try readAccounts(absent.compactMap { known(commands[$0].customer) })
+    for index in absent { slots[index] = slot(ofNewest: commands[index].customer) }
     try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
     try readOriginals(commands.compactMap(\.reversed))
+    return slots
+  }
+
+  /// Where the account stands that the newest hash is known to lead to.
+  private func slot(ofNewest customer: Customer) -> Int? {
+    guard case .hash(let newest, older: _) = customer, let id = memory.account(for: newest) else { return nil }
+    return memory.slot(of: id)
   }
 
   /// - Returns: what was posted, now or by an earlier request with this key.
   /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
   @discardableResult
   package mutating func post(_ command: LedgerCommand) throws -> Posting {
-    if command.isKeyKept, let key = command.key, outcomes[key] == nil { try readOutcomes([key]) }
-    return try posting(of: put(command))
+    if command.isKeyKept, let key = command.key, outcome(of: key) == nil { try readOutcomes([key]) }
+    return try posting(of: put(command, at: nil))
   }
 
   enum Done {
@@ -88,27 +98,48 @@ package struct LedgerBook {
     case known(Outcome)
   }
 
+  /// Posts one after the other, each with its own answer.
+  mutating func answer(_ commands: [LedgerCommand]) throws -> LedgerAnswers {
+    var draft = LedgerAnswers.Draft(count: commands.count)
+    try post(commands) { book, _, done in
+      do {
+        switch try done.get() {
+        case .decided(let index, let slot): draft.add(book.after(index, slot))
+        case .known(let outcome): draft.add(.success(try book.repeated(outcome)))
+        }
+      } catch let refusal as LedgerRefusal {
+        draft.add(.failure(refusal))
+      }
+    }
+    return draft.answers(decided)
+  }
+
   /// What is answered right after a command.
   mutating func posting(of done: Done) throws -> Posting {
     switch done {
-    case .known(let outcome): return try repeated(outcome)
-    case .decided(let index, let slot):
-      let account = memory.residents[slot].account
-      return Posting(
-        entry: decided[index].entry, detail: decided[index].detail, account: AccountID(account),
-        available: account.available, held: account.held, version: account.version,
-        tier: decision.rules.tier(of: account, at: now))
+    case .known(let outcome): try repeated(outcome)
+    case .decided(let index, let slot): Posting(decided[index], after(index, slot))
     }
   }
 
+  private func after(_ index: Int, _ slot: Int) -> LedgerAnswers.After {
+    LedgerAnswers.After(
+      index: index, account: AccountID(memory.residents[slot].account),
+      available: memory.residents[slot].account.available, held: memory.residents[slot].account.held,
+      version: memory.residents[slot].account.version,
+      tier: decision.rules.tier(of: memory.residents[slot].account, at: now))
+  }
+
   /// Posts; the command's key has been read.
-  private mutating func put(_ command: LedgerCommand) throws -> Done {
+  ///
+  /// - Parameter slot: where the account stands, if that is known.
+  private mutating func put(_ command: LedgerCommand, at slot: Int?) throws -> Done {
     let keptKey = command.isKeyKept ? command.key : nil
-    if let keptKey, let outcome = outcomes[keptKey] {
+    if let keptKey, let outcome = outcome(of: keptKey) {
       guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
       return .known(outcome)
     }
-    let place = try place(of: command.customer)
+    let place = try slot.map { Place(slot: $0) } ?? place(of: command.customer)
     do {
       var original: Decided?
       if let reversed = command.reversed {
@@ -120,7 +151,7 @@ package struct LedgerBook {
           throw LedgerRefusal.transactionNotFound
         }
         // The key of a reversal is its own proof that it happened once.
-        guard outcomes[Self.reversalKey(reversed)] == nil else { throw LedgerRefusal.notReversible }
+        guard outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
       }
       return try decide(command, at: place, reversing: original)
     } catch let refusal as LedgerRefusal {
@@ -205,8 +236,13 @@ package struct LedgerBook {
   private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
 
   private mutating func record(_ key: String, _ outcome: Outcome, _ keptUntil: Timestamp?) {
-    outcomes[key] = outcome
+    recorded[key] = records.count
     records.append(ProcessedEventTable.Record(key: key, outcome: outcome, keptUntil: keptUntil))
+  }
+
+  private func outcome(of key: String) -> Outcome? {
+    if let place = recorded[key] { return records[place].outcome }
+    return outcomes.isEmpty ? nil : outcomes[key]
   }
 
   private mutating func repeated(_ outcome: Outcome) throws -> Posting {
@@ -258,15 +294,15 @@ package struct LedgerBook {
 
   private mutating func place(of customer: Customer) throws -> Place {
     if let slot = try find(customer) {
-      guard case .hashes(let hashes) = customer, hashes.count > 1,
-        account(of: hashes[0]) != memory.residents[slot].account.id
+      guard case .hash(let newest, let older) = customer, !older.isEmpty,
+        account(of: newest) != memory.residents[slot].account.id
       else {
         return Place(slot: slot)
       }
       // The key was rotated: the account is known under the new hash from now on, and under the old one still.
-      return Place(slot: slot, naming: hashes[0])
+      return Place(slot: slot, naming: newest)
     }
-    guard case .hashes(let hashes) = customer, let hash = hashes.first else { throw LedgerRefusal.transactionNotFound }
+    guard case .hash(let hash, older: _) = customer else { throw LedgerRefusal.transactionNotFound }
     let account = LedgerAccount(id: head.nextAccount, tag: nextTag(), createdAt: now)
     return Place(slot: memory.insert(account, isStored: false), naming: hash, isNew: true)
   }
@@ -298,8 +334,9 @@ package struct LedgerBook {
   private func known(_ customer: Customer) -> Int64? {
     switch customer {
     case .account(let id): return id
-    case .hashes(let hashes):
-      for hash in hashes { if let id = account(of: hash) { return id } }
+    case .hash(let newest, let older):
+      if let id = account(of: newest) { return id }
+      for hash in older { if let id = account(of: hash) { return id } }
       return nil
     }
   }
@@ -308,10 +345,8 @@ package struct LedgerBook {
 
   /// The hashes that nobody has asked the table for; none if the newest is known.
   private func missing(_ customer: Customer) -> [CustomerHash] {
-    guard case .hashes(let hashes) = customer, let newest = hashes.first, account(of: newest) == nil else {
-      return []
-    }
-    return hashes.filter { account(of: $0) == nil && !strangers.contains($0) }
+    guard case .hash(let newest, older: _) = customer, account(of: newest) == nil else { return [] }
+    return customer.hashes.filter { account(of: $0) == nil && !strangers.contains($0) }
   }
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
@@ -333,7 +368,7 @@ package struct LedgerBook {
   }
 
   private mutating func readOriginals(_ ids: [TransactionID]) throws {
-    try readOutcomes(ids.map(Self.reversalKey).filter { outcomes[$0] == nil })
+    try readOutcomes(ids.map(Self.reversalKey).filter { outcome(of: $0) == nil })
     let unread = ids.map(\.sequence).filter { originals[$0] == nil && !isOwn($0) }
     originals.merge(try journal.find(unread, in: connection)) { known, _ in known }
   }

@@ -37,8 +37,9 @@ final class LedgerReadings: Sendable {
     mutating func find(_ customer: Customer) -> Reading? {
       switch customer {
       case .account(let id): return find(id)
-      case .hashes(let hashes):
-        for hash in hashes { if let id = customers[hash] { return find(id) } }
+      case .hash(let newest, let older):
+        if let id = customers[newest] { return find(id) }
+        for hash in older { if let id = customers[hash] { return find(id) } }
         return nil
       }
     }

@@ -60,7 +60,7 @@ enum LedgerPayload {
 
   /// By the newest hash, under which an account is made.
   private static func append(handleOf customer: Customer, to json: inout [UInt8]) {
-    guard case .hashes(let hashes) = customer, let hash = hashes.first else { return }
+    guard case .hash(let hash, older: _) = customer else { return }
     json.append(member: "customer_hash")
     json.appendQuoted { hash.write(to: &$0) }
   }

@@ -24,7 +24,7 @@ package struct LedgerRequests: Sendable {
 
   /// Whose account an id or a handle stands for.
   package func customer(_ text: String) -> Customer {
-    CustomerHash(handle: text).map { .hashes([$0]) } ?? .hashes(keys.hashes(text))
+    CustomerHash(handle: text).map { .hash($0, older: []) } ?? keys.customer(text)
   }
 
   /// - Throws: 422 `customer_missing`, `customer_invalid`.
@@ -35,7 +35,7 @@ package struct LedgerRequests: Sendable {
     guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw .customerInvalid
     }
-    return id == nil ? customer(text) : .hashes(keys.hashes(text))
+    return id == nil ? customer(text) : keys.customer(text)
   }
 
   /// - Parameters:

@@ -65,27 +65,28 @@ struct PostBatch: Sendable {
   }
 
   /// The answers in the order of what was sent, and how many there are of each kind.
-  private func response(to batch: Batch, _ answers: [Ledger.Answer]) -> Response {
+  private func response(
+    to batch: Batch, _ answers: some RandomAccessCollection<Ledger.Answer>
+  ) -> Response {
     let count = answers.count + batch.refused.count
     var results: [UInt8] = []
     results.reserveCapacity(512 * count)
     var (applied, replayed) = (0, 0)
     var problems = batch.refused[...]
-    var next = 0
+    var pairs = zip(answers, batch.customers).makeIterator()
     for index in 0..<count {
       results.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
       if problems.first?.index == index, let (_, problem) = problems.popFirst() {
         problem.result.write(to: &results)
-        continue
+      } else if let (answer, customer) = pairs.next() {
+        switch answer {
+        case .success(let posting):
+          if posting.isReplay { replayed += 1 } else { applied += 1 }
+          let status: Int64 = posting.isReplay ? 200 : 201
+          LedgerPayload.write(posting, customer: customer, status: status, to: &results)
+        case .failure(let refusal): Problem(refusal).result.write(to: &results)
+        }
       }
-      switch answers[next] {
-      case .success(let posting):
-        if posting.isReplay { replayed += 1 } else { applied += 1 }
-        let status: Int64 = posting.isReplay ? 200 : 201
-        LedgerPayload.write(posting, customer: batch.customers[next], status: status, to: &results)
-      case .failure(let refusal): Problem(refusal).result.write(to: &results)
-      }
-      next += 1
     }
     var body: [UInt8] = []
     body.reserveCapacity(results.count + 128)

@@ -60,6 +60,62 @@ struct ImportLedgerTests {
     }
   }
 
+  /// What a line of `customer_id,points,type,reason` comes to: points, or the fault.
+  static let lines: [(line: String, points: Int64?, fault: String?)] = [
+    ("u,5,,", 5, nil), ("u,+5,,", 5, nil), ("u,-5,,", nil, "points"), ("u,005,,", 5, nil), ("u,0,,", nil, "points"),
+    ("u,,,", nil, "points"), ("u,+,,", nil, "points"), ("u, 5,,", nil, "points"), ("u,5.0,,", nil, "points"),
+    ("u,٣,,", nil, "points"), ("u,9007199254740992,,", 9_007_199_254_740_992, nil),
+    ("u,9007199254740993,,", nil, "points"), ("u,-9223372036854775808,adjustment,", nil, "points"),
+    ("u,9223372036854775808,,", nil, "points"), ("u,99999999999999999999999,,", nil, "points"),
+    ("u,5,accrual,", 5, nil), ("u,5,accruals,", nil, "type"), ("u,5,Accrual,", nil, "type"),
+    ("u,-5,accrual,", nil, "points"), ("u,-5,redemption,", nil, "points"),
+    ("u,5,redemption,", nil, "insufficient_points"),
+    ("u,5,adjustment,", 5, nil), ("\"u\",\"5\",,\"a \"\"b\"\", c\"", 5, nil), ("u,5,,\"open", nil, "line"),
+    ("u,5,,\"a\"b", nil, "line"), ("u,5,,a\"b", nil, "line"), ("u,5,", nil, "line"), ("u,5,,,", nil, "line"),
+    ("u,5,,ünï", 5, nil), ("u,5,,\u{0}", nil, "reason"), ("u,5,,\(String(repeating: "a", count: 200))", 5, nil),
+    ("u,5,,\(String(repeating: "a", count: 201))", nil, "reason"),
+    ("u,5,,\(String(repeating: "ü", count: 200))", 5, nil),
+    ("u,5,,\(String(repeating: "ü", count: 201))", nil, "reason"),
+    ("\(String(repeating: "u", count: 200)),5,,", 5, nil),
+    ("\(String(repeating: "u", count: 201)),5,,", nil, "customer_id"),
+    (",5,,", nil, "customer_id"), ("u,5,,\r", 5, nil), ("\r", nil, nil),
+  ]
+
+  @Test func aLineIsReadInOneWay() async throws {
+    for (line, points, fault) in Self.lines {
+      try await LedgerFixture.on(.sqlite) { fixture in
+        let (report, faults) = try await Self.importing("customer_id,points,type,reason\n" + line, fixture)
+        #expect(report.points == points ?? 0 && faults.map(\.code) == (fault.map { [$0] } ?? []), "\(line)")
+        #expect(faults.allSatisfy { $0.line == 2 })
+      }
+    }
+  }
+
+  /// Blocks and parts end in the middle of lines, which are of any length; one is no UTF-8.
+  @Test(arguments: [7, 1 << 19])
+  func linesAreFoundWhereverBlocksEnd(_ partLines: Int) async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      var data = Data("points,reason,customer_id\n".utf8)
+      for index in 0..<30 {
+        data += Data("\(index + 1),\(String(repeating: "x", count: index.isMultiple(of: 3) ? 90_000 : 9)),u\n".utf8)
+      }
+      data += [UInt8(ascii: "5"), UInt8(ascii: ","), 0xFF, UInt8(ascii: ","), UInt8(ascii: "u")]
+      try data.write(to: URL(fileURLWithPath: folder.path + "/points.csv"))
+      let faults = Mutex<[ImportFault]>([])
+      var options = ImportLedger.Options()
+      options.partLines = partLines
+      let report = try await ImportLedger(fixture.ledger, keys: LedgerFixture.keys, options: options)(
+        folder.path + "/points.csv", faults: { fault in faults.withLock { $0.append(fault) } })
+      #expect(report.lines == 31 && report.applied == 20)
+      #expect(report.points == Int64((0..<30).filter { !$0.isMultiple(of: 3) }.map { $0 + 1 }.reduce(0, +)))
+      let found = faults.withLock { $0 }
+      #expect(found.map(\.line) == (0..<30).filter { $0.isMultiple(of: 3) }.map { $0 + 2 } + [32])
+      #expect(found.last?.code == "line" && Set(found.dropLast().map(\.code)) == ["reason"])
+    }
+  }
+
   @Test(arguments: ["points.ndjson", "points.jsonl"])
   func objectsAreReadAsWell(_ name: String) async throws {
     try await LedgerFixture.on(.sqlite) { fixture in

@@ -134,14 +134,17 @@ package struct ImportLedger: Sendable {
     _ part: ImportPart, _ place: inout ImportTable.Progress, after last: inout ImportTable.Progress?, _ id: String,
     _ faults: @escaping @Sendable (ImportFault) -> Void, report: (ImportTable.Progress) -> Void
   ) async throws {
+    var group = group(of: part, from: place.done, id)
     while place.done < part.rows.count {
-      let rows = part.rows[place.done..<min(place.done + options.group, part.rows.count)]
+      let rows = group.rows
       if options.isTrial {
         place.done += rows.count
         place.applied += Int64(rows.count)
         place.points += rows.reduce(0) { $0 + $1.action.change }
+        group = self.group(of: part, from: place.done, id)
       } else {
-        let commands = rows.map { [key = Array("import:\(id):".utf8)] in $0.command(keyed: key) }
+        let commands = group.commands
+        async let following = self.group(of: part, from: rows.endIndex, id)
         let stops = options.stopsAtFault
         let (next, refused) = try await ledger.transact { [place, last] book in
           // Under the lock of the ledger: whoever else imports the same file has moved it on, or finds it moved on.
@@ -150,9 +153,19 @@ package struct ImportLedger: Sendable {
         }
         (place, last) = (next, next)
         try tell(refused, faults)
+        group = await following
       }
       report(place)
     }
+  }
+
+  /// What goes into one commit.
+  private func group(
+    of part: ImportPart, from start: Int, _ id: String
+  ) -> (rows: ArraySlice<ImportRow>, commands: [LedgerCommand]) {
+    let rows = part.rows[start..<min(start + options.group, part.rows.count)]
+    let prefix = Array("import:\(id):".utf8)
+    return (rows, options.isTrial ? [] : rows.map { $0.command(keyed: prefix) })
   }
 
   private static func post(

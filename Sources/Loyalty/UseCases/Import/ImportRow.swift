@@ -29,7 +29,8 @@ struct ImportRow: Sendable {
       return end
     }
     var command = LedgerCommand(
-      action, for: .hashes([customer] + older), key: key, reason: reason, reference: reference)
+      action, for: .hash(customer, older: older), key: key, reason: reason,
+      reference: reference)
     command.isKeyKept = false
     command.earnedOn = earnedOn
     if case .accrue = action, earnedOn == nil { command.qualifying = 0 }

@@ -40,7 +40,7 @@ struct PortalSessionRoutes: Sendable {
   }
 
   private static func new(_ body: JSONBody, _ requests: LedgerRequests) throws(Problem) -> PortalSessions.New {
-    guard case .hashes(let customer) = try requests.customer(body) else { throw .customerInvalid }
+    let customer = try requests.customer(body).hashes
     var new = PortalSessions.New(customer: customer)
     let locale = Problem.sessionInvalid("\"locale\" is a language tag such as en or de-AT.")
     if let tag = try body.text("locale", or: locale) {
