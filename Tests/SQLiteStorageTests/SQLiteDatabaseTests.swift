@@ -40,13 +40,31 @@ import Testing
       let settings = [
         ("journal_mode", SQLValue.text("wal")), ("synchronous", .integer(2)), ("foreign_keys", .integer(1)),
         ("trusted_schema", .integer(0)), ("cell_size_check", .integer(1)), ("temp_store", .integer(2)),
-        ("wal_autocheckpoint", .integer(8_192)),
       ]
       for (name, value) in settings {
         #expect(try handle.run("SELECT * FROM pragma_\(name)", []).rows == [Row([value])], "\(name)")
       }
       #expect(throws: DatabaseError.self) { try handle.run("DELETE FROM sqlite_master", []) }
       handle.close()
+      await database.close()
+    }
+  }
+
+  /// Twenty commits of some twenty pages each.
+  @Test(arguments: [(40, 0..<100), (SQLiteDatabase.Options().logPages, 400..<1_000)])
+  func theLogIsCopiedIntoTheFileWhenItIsThatLong(_ pages: Int, _ length: Range<Int>) async throws {
+    try await withFolder { folder in
+      var options = SQLiteDatabase.Options()
+      options.logPages = pages
+      let database = try SQLiteDatabase(at: folder.path, options: options)
+      try await database.write { try $0.execute("CREATE TABLE parts (bytes BYTEA NOT NULL)") }
+      for _ in 0..<20 {
+        try await database.write {
+          try $0.execute("INSERT INTO parts (bytes) VALUES ($1)", [[UInt8](repeating: 1, count: 20 * 4_096)])
+        }
+      }
+      let log = try FileManager.default.attributesOfItem(atPath: database.path + "-wal")[.size] as? Int
+      #expect(length.contains((log ?? 0) / 4_096))
       await database.close()
     }
   }

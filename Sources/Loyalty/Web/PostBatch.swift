@@ -70,32 +70,34 @@ struct PostBatch: Sendable {
   ) -> Response {
     let count = answers.count + batch.refused.count
     var results: [UInt8] = []
-    results.reserveCapacity(512 * count)
-    var (applied, replayed) = (0, 0)
+    results.reserveCapacity(512 * count + 128)
+    var (replayed, refused) = (0, batch.refused.count)
     var problems = batch.refused[...]
     var pairs = zip(answers, batch.customers).makeIterator()
     for index in 0..<count {
-      results.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+      if index > 0 { results.append(UInt8(ascii: ",")) }
       if problems.first?.index == index, let (_, problem) = problems.popFirst() {
         problem.result.write(to: &results)
       } else if let (answer, customer) = pairs.next() {
         switch answer {
         case .success(let posting):
-          if posting.isReplay { replayed += 1 } else { applied += 1 }
+          if posting.isReplay { replayed += 1 }
           let status: Int64 = posting.isReplay ? 200 : 201
           LedgerPayload.write(posting, customer: customer, status: status, to: &results)
-        case .failure(let refusal): Problem(refusal).result.write(to: &results)
+        case .failure(let refusal):
+          refused += 1
+          Problem(refusal).result.write(to: &results)
         }
       }
     }
-    var body: [UInt8] = []
+    var body: [UInt8] = [UInt8(ascii: "{")]
     body.reserveCapacity(results.count + 128)
-    body.append(UInt8(ascii: "{"))
-    body.append(member: "applied", Int64(applied))
+    body.append(member: "applied", Int64(count - replayed - refused))
     body.append(member: "replayed", Int64(replayed))
-    body.append(member: "refused", Int64(count - applied - replayed))
+    body.append(member: "refused", Int64(refused))
     body.append(member: "results")
-    body += results
+    body.append(UInt8(ascii: "["))
+    body.append(contentsOf: results)
     body.append(contentsOf: "]}".utf8)
     return Response(status: 200, headers: Self.headers, body: body)
   }
