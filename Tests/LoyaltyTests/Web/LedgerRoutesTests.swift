@@ -141,6 +141,32 @@ struct LedgerRoutesTests {
     }
   }
 
+  /// What is no transaction keeps its place among the others, and the body is one of those that are not read on the loop.
+  @Test func aLongBatchAnswersEachInOrder() async throws {
+    try await LedgerWebFixture.with { fixture async throws in
+      let count = 700
+      let items = (0..<count).map { index in
+        index.isMultiple(of: 7)
+          ? #"{"idempotency_key":"\#(index)"}"#
+          : #"{"idempotency_key":"\#(index)","type":"accrual","customer_id":"c\#(index % 10)","points":\#(index)}"#
+      }
+      let batch = #"{"transactions":[\#(items.joined(separator: ","))]}"#
+      #expect(batch.utf8.count > 32 << 10)
+      for status: Int64 in [201, 200] {
+        let answer = await fixture.post("/v1/ledger/transactions/batch", batch)
+        #expect(answer.status == 200 && answer.response.headers["content-type"] == "application/json")
+        #expect(answer.json[status == 201 ? "applied" : "replayed"]?.integer == 600)
+        #expect(answer.json["refused"]?.integer == 100)
+        let results = try #require(answer.json["results"]?.array)
+        #expect(results.count == count)
+        for (index, result) in results.enumerated() {
+          #expect(result["status"]?.integer == (index.isMultiple(of: 7) ? 422 : status))
+          #expect(result["points"]?.integer == (index.isMultiple(of: 7) ? nil : Int64(index)))
+        }
+      }
+    }
+  }
+
   @Test func anAtomicBatchIsAllOrNothing() async throws {
     try await LedgerWebFixture.with { fixture async throws in
       let batch = """
