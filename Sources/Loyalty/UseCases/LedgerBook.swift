@@ -52,10 +52,19 @@ package struct LedgerBook {
     _ commands: [LedgerCommand], _ took: (inout LedgerBook, Int, Result<Done, LedgerRefusal>) throws -> Void
   ) throws {
     let slots = try prepare(for: commands)
+    // An import has all of a customer's one after the other, and the first may have made the account.
+    var last: (customer: CustomerHash, slot: Int)?
     for (index, command) in commands.enumerated() {
       let done: Result<Done, LedgerRefusal>
       do {
-        done = .success(try put(command, at: slots[index]))
+        if case .hash(let newest, older: _) = command.customer, let last, last.customer == newest {
+          done = .success(try put(command, at: last.slot))
+        } else {
+          done = .success(try put(command, at: slots[index]))
+        }
+        if case .hash(let newest, older: _) = command.customer, case .success(.decided(_, let slot)) = done {
+          last = (newest, slot)
+        }
       } catch let refusal as LedgerRefusal {
         done = .failure(refusal)
       }
