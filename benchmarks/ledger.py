@@ -1,4 +1,5 @@
 """The figures of the ledger: `scripts/bench --only ledger`."""
+import collections
 import json
 import pathlib
 import random
@@ -70,7 +71,7 @@ class Batches:
 
     def send(self, bodies, connections):
         """Transactions a second, and how long each request took in ms."""
-        waiting, times, failures = list(bodies), [], []
+        waiting, times, failures = collections.deque(bodies), [], []
 
         def work():
             try:
@@ -79,7 +80,7 @@ class Batches:
                 head = (f"POST /v1/ledger/transactions/batch HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {self.server.token}\r\n"
                         "Content-Type: application/json\r\nContent-Length: ")
                 while waiting:
-                    size, body = waiting.pop()
+                    size, body = waiting.popleft()
                     started = time.perf_counter()
                     line.sendall(f"{head}{len(body)}\r\n\r\n".encode())
                     line.sendall(body)

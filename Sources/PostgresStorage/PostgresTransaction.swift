@@ -90,8 +90,13 @@ final class PostgresTransaction: Connection {
   private func run(
     _ sql: String, _ values: [any SQLValueConvertible]
   ) throws(PostgresFailure) -> PostgresResult {
-    try session.run(sql, PostgresParameters(values.map(\.sqlValue)))
+    let isForSQLite = sql.utf8.suffix(Self.withoutRowID.count).elementsEqual(Self.withoutRowID)
+    return try session.run(
+      isForSQLite ? String(sql.dropLast(Self.withoutRowID.count)) : sql, PostgresParameters(values.map(\.sqlValue)))
   }
+
+  /// How SQLite is told to keep rows in the order of their key.
+  private static let withoutRowID = Array("WITHOUT ROWID".utf8)
 
   private func attempt<Result>(_ body: () throws(PostgresFailure) -> Result) throws(DatabaseError) -> Result {
     guard isOpen else { throw .statement("a connection is valid inside its closure only") }

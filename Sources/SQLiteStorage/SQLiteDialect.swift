@@ -9,6 +9,7 @@ extension SQLText {
     guard let verb = words.first, verb == "CREATE" || verb == "ALTER" else { return text }
     let adapted = replacingWords(["BIGINT": "INT", "BYTEA": "BLOB"]).text
       .replacing("INT PRIMARY KEY", with: "INTEGER PRIMARY KEY")
-    return verb == "CREATE" && words.dropFirst().first == "TABLE" ? adapted + " STRICT" : adapted
+    guard verb == "CREATE", words.dropFirst().first == "TABLE" else { return adapted }
+    return adapted + (words.suffix(2) == ["WITHOUT", "ROWID"] ? ", STRICT" : " STRICT")
   }
 }

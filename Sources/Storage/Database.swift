@@ -29,6 +29,7 @@ package protocol Database: Sendable {
 ///
 /// SQL is written once, in the dialect both engines speak: `$1` parameters, `RETURNING`, `ON CONFLICT`, `BIGINT`, `TEXT`
 /// and `BYTEA` for types. No other types, no `NOW()`, no `AUTOINCREMENT`, no deferred constraints, one statement a call. Text holds no NUL.
+/// `CREATE TABLE … WITHOUT ROWID` makes SQLite keep short rows in the primary key's own index; PostgreSQL does not see it.
 package protocol Connection {
   /// - Returns: how many rows were changed.
   @discardableResult
