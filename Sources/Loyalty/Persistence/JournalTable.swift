@@ -60,7 +60,7 @@ struct JournalTable: Sendable {
       try book(decided, in: connection)
       next.sequence = last.entry.sequence
       next.journal += 1
-      next.root = Self.root(after: head.root, decided.lazy.map(\.entry.hash))
+      next.root = Self.root(after: head.root, decided.indices.lazy.map { decided[$0].entry.hash })
       next.at = now
       try connection.execute(
         "INSERT INTO loyalty_journal (number, last_sequence, root, at) VALUES ($1, $2, $3, $4)",
@@ -91,7 +91,8 @@ struct JournalTable: Sendable {
     var columns = Columns(count: decided.count)
     for index in decided.indices { columns.append(decided[index].entry) }
     try connection.insert(columns.batch, into: "loyalty_transactions")
-    let milestones = decided.lazy.map(\.entry).filter { $0.number.isMultiple(of: Self.milestone) }
+    let milestones = decided.indices.filter { decided[$0].entry.number.isMultiple(of: Self.milestone) }
+      .map { decided[$0].entry }
     try connection.insert(
       [
         "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
@@ -142,11 +143,14 @@ struct JournalTable: Sendable {
 
   /// The other side of what customers were given and have lost, once for all of them.
   private func book(_ decided: [Decided], in connection: any Connection) throws {
+    var changes = Array(repeating: Int64(0), count: BookAccount.allCases.count + 1)
+    for index in decided.indices {
+      let (from, to, points) = (decided[index].entry.from, decided[index].entry.to, decided[index].entry.points)
+      if from < BookAccount.firstCustomer { changes[Int(from)] -= points }
+      if to < BookAccount.firstCustomer { changes[Int(to)] += points }
+    }
     for account in BookAccount.allCases {
-      let change = decided.reduce(Int64(0)) { sum, next in
-        next.entry.to == account.rawValue
-          ? sum + next.entry.points : next.entry.from == account.rawValue ? sum - next.entry.points : sum
-      }
+      let change = changes[Int(account.rawValue)]
       guard change != 0 else { continue }
       try connection.execute(
         "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])

@@ -62,7 +62,7 @@ package struct LedgerBook {
         } else {
           done = .success(try put(command, at: slots[index]))
         }
-        if case .hash(let newest, older: _) = command.customer, case .success(.decided(_, let slot)) = done {
+        if case .hash(let newest, older: _) = command.customer, case .success(.decided(_, let slot, tier: _)) = done {
           last = (newest, slot)
         }
       } catch let refusal as LedgerRefusal {
@@ -77,10 +77,24 @@ package struct LedgerBook {
     decided.reserveCapacity(commands.count)
     records.reserveCapacity(commands.count)
     recorded.reserveCapacity(commands.count)
-    var slots = commands.map { slot(ofNewest: $0.customer) }
-    let absent = commands.indices.filter { slots[$0] == nil }
-    try readCustomers(absent.flatMap { missing(commands[$0].customer) })
-    try readAccounts(absent.compactMap { known(commands[$0].customer) })
+    // In loops: a closure would take a copy of the book along, a command at a time.
+    var slots: [Int?] = []
+    slots.reserveCapacity(commands.count)
+    var absent: [Int] = []
+    for index in commands.indices {
+      slots.append(slot(ofNewest: commands[index].customer))
+      if slots[index] == nil { absent.append(index) }
+    }
+    var hashes: [CustomerHash] = []
+    for index in absent {
+      // An import has all of a customer's one after the other.
+      if index > 0, commands[index].customer == commands[index - 1].customer { continue }
+      hashes += missing(commands[index].customer)
+    }
+    try readCustomers(hashes)
+    var ids: [Int64] = []
+    for index in absent { if let id = known(commands[index].customer), ids.last != id { ids.append(id) } }
+    try readAccounts(ids)
     for index in absent { slots[index] = slot(ofNewest: commands[index].customer) }
     try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
     try readOriginals(commands.compactMap(\.reversed))
@@ -103,7 +117,7 @@ package struct LedgerBook {
 
   enum Done {
     /// The command's own transaction among those that were decided, and where the account stands in memory.
-    case decided(Int, slot: Int)
+    case decided(Int, slot: Int, tier: String)
     case known(Outcome)
   }
 
@@ -113,7 +127,7 @@ package struct LedgerBook {
     try post(commands) { book, _, done in
       do {
         switch try done.get() {
-        case .decided(let index, let slot): draft.add(book.after(index, slot))
+        case .decided(let index, let slot, let tier): draft.add(book.after(index, slot, tier))
         case .known(let outcome): draft.add(.success(try book.repeated(outcome)))
         }
       } catch let refusal as LedgerRefusal {
@@ -127,16 +141,16 @@ package struct LedgerBook {
   mutating func posting(of done: Done) throws -> Posting {
     switch done {
     case .known(let outcome): try repeated(outcome)
-    case .decided(let index, let slot): Posting(decided[index], after(index, slot))
+    case .decided(let index, let slot, let tier): Posting(decided[index], after(index, slot, tier))
     }
   }
 
-  private func after(_ index: Int, _ slot: Int) -> LedgerAnswers.After {
+  private func after(_ index: Int, _ slot: Int, _ tier: String) -> LedgerAnswers.After {
     LedgerAnswers.After(
-      index: index, account: AccountID(memory.residents[slot].account),
-      available: memory.residents[slot].account.available, held: memory.residents[slot].account.held,
-      version: memory.residents[slot].account.version,
-      tier: decision.rules.tier(of: memory.residents[slot].account, at: now))
+      index: index, account: AccountID(memory.accounts[slot]),
+      available: memory.accounts[slot].available, held: memory.accounts[slot].held,
+      version: memory.accounts[slot].version,
+      tier: tier)
   }
 
   /// Posts; the command's key has been read.
@@ -155,7 +169,7 @@ package struct LedgerBook {
         try readOriginals([reversed])
         original = try readOriginal(reversed.sequence)
         guard let entry = original?.entry, TransactionID(entry) == reversed,
-          entry.account == memory.residents[place.slot].account.id
+          entry.account == memory.accounts[place.slot].id
         else {
           throw LedgerRefusal.transactionNotFound
         }
@@ -177,7 +191,7 @@ package struct LedgerBook {
   package mutating func settle(_ id: Int64) throws {
     guard let slot = try slot(of: id) else { return }
     memory.willChange(slot)
-    memory.residents[slot].account.settle(&decision, into: &decided)
+    memory.accounts[slot].settle(&decision, into: &decided)
   }
 
   /// Books out what is over on accounts, those first that are due the longest.
@@ -196,7 +210,7 @@ package struct LedgerBook {
 
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
-    try find(customer).map { memory.residents[$0].account }
+    try find(customer).map { memory.accounts[$0] }
   }
 
   /// Writes rows of accounts that are behind, though nothing asks for it.
@@ -223,23 +237,24 @@ package struct LedgerBook {
   ) throws -> Done {
     let slot = place.slot
     memory.willChange(slot)
-    decision.proof = place.naming?.proof(tag: memory.residents[slot].account.tag)
-    let applied = try memory.residents[slot].account.apply(command, reversing: original, &decision, into: &decided)
+    decision.proof = place.naming?.proof(tag: memory.accounts[slot].tag)
+    let applied = try memory.accounts[slot].apply(command, reversing: original, &decision, into: &decided)
     guard let index = applied else { throw LedgerRefusal.transactionNotFound }
     if let naming = place.naming {
-      let id = memory.residents[slot].account.id
+      let id = memory.accounts[slot].id
       strangers.remove(naming)
       names[naming] = id
     }
     if place.isNew { head.nextAccount += 1 }
     let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
-    guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot) }
+    let tier = decision.rules.tier(of: memory.accounts[slot], at: now)
+    guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot, tier: tier) }
     let kind = Outcome.Kind.posted(
-      sequence: decided[index].entry.sequence, last: memory.residents[slot].account.lastSequence,
-      tier: decision.rules.tier(of: memory.residents[slot].account, at: now))
+      sequence: decided[index].entry.sequence, last: memory.accounts[slot].lastSequence,
+      tier: tier)
     if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
     if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
-    return .decided(index, slot: slot)
+    return .decided(index, slot: slot, tier: tier)
   }
 
   private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
@@ -263,7 +278,7 @@ package struct LedgerBook {
       }
       guard let slot = try slot(of: own.entry.account) else { throw DatabaseError.shape("an account is missing") }
       return Posting(
-        entry: own.entry, detail: own.detail, account: AccountID(memory.residents[slot].account),
+        entry: own.entry, detail: own.detail, account: AccountID(memory.accounts[slot]),
         available: end.entry.available, held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
     }
   }
@@ -289,11 +304,12 @@ package struct LedgerBook {
     if !decided.isEmpty || !plan.slots.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(
-        plan.slots.map { memory.residents[$0].account }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+        plan.slots.map { memory.accounts[$0] }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
       head = try journal.append(decided, to: head, rowsThrough: plan.through, now: now, in: connection)
     }
     try processed.insert(records, in: connection)
-    let posted = decided.reduce(into: [:]) { $0[$1.entry.type, default: 0] += 1 }
+    var posted: [EntryType: Int] = [:]
+    for index in decided.indices { posted[decided[index].entry.type, default: 0] += 1 }
     let news = memory.news
     return Changes(
       accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: head, posted: posted)
@@ -304,7 +320,7 @@ package struct LedgerBook {
   private mutating func place(of customer: Customer) throws -> Place {
     if let slot = try find(customer) {
       guard case .hash(let newest, let older) = customer, !older.isEmpty,
-        account(of: newest) != memory.residents[slot].account.id
+        account(of: newest) != memory.accounts[slot].id
       else {
         return Place(slot: slot)
       }
@@ -367,7 +383,7 @@ package struct LedgerBook {
   }
 
   private mutating func readAccounts(_ ids: [Int64]) throws {
-    let unread = ids.filter { memory.slot(of: $0) == nil }
+    let unread = ids.filter { [memory] in memory.slot(of: $0) == nil }
     for account in try accountTable.load(unread, in: connection) { memory.insert(account, isStored: true) }
   }
 

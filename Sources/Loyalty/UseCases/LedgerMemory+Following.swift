@@ -16,7 +16,7 @@ extension LedgerMemory {
       return
     }
     // Whoever has posted may have written any row.
-    for slot in residents.indices { residents[slot].storedDue = nil }
+    for slot in notes.indices { notes[slot].storedDue = nil }
     try take(after: known.sequence, to: end, in: connection)
   }
 
@@ -49,9 +49,9 @@ extension LedgerMemory {
   private func take(_ transaction: Decided) throws {
     let entry = transaction.entry
     guard let slot = slot(of: entry.account) else { throw DatabaseError.shape("account \(entry.account) is missing") }
-    guard entry.number > residents[slot].account.version else { return }
+    guard entry.number > accounts[slot].version else { return }
     do {
-      try residents[slot].account.record(entry, transaction.detail)
+      try accounts[slot].record(entry, transaction.detail)
     } catch {
       throw DatabaseError.shape("loyalty_transactions.sequence \(entry.sequence): \(error)")
     }

@@ -7,8 +7,9 @@ import Core
 ///
 /// Unchecked: used by one commit at a time, which the ledger's line sees to.
 final class LedgerMemory: @unchecked Sendable {
-  struct Resident {
-    var account: LedgerAccount
+  /// What is known of an account beside itself: apart from it, as it is asked far more often.
+  struct Note {
+    let id: Int64
     /// The account's version that the row shows; 0 without a row.
     var storedVersion: Int64
     /// When the row is due by itself, nil for never or not known: never later than the account is, so that whoever asks
@@ -25,7 +26,9 @@ final class LedgerMemory: @unchecked Sendable {
 
   /// The end of the journal that all this stands at; nil as long as nothing is known.
   private(set) var head: JournalTable.Head?
-  var residents: [Resident] = []
+  /// By slots.
+  var accounts: [LedgerAccount] = []
+  var notes: [Note] = []
   var rows = RowsBehind()
 
   private let limit: Int
@@ -55,7 +58,7 @@ final class LedgerMemory: @unchecked Sendable {
 
   /// Opens a book, and undoes what the one before has left unfinished.
   func begin() {
-    for (slot, account) in originals { residents[slot].account = account }
+    for (slot, account) in originals { accounts[slot] = account }
     for slot in made { remove(slot) }
     next()
   }
@@ -83,19 +86,20 @@ final class LedgerMemory: @unchecked Sendable {
     changed.reserveCapacity(made.count + originals.count)
     for place in originals.indices {
       let slot = originals[place].slot
-      if residents[slot].account.version != originals[place].account.version { changed.append(slot) }
+      if accounts[slot].version != originals[place].account.version { changed.append(slot) }
     }
     return changed
   }
 
   /// What readers do not know yet: the accounts that are new to them, and whether what they know is of another time.
   var news: (accounts: [LedgerAccount], isAll: Bool) {
-    ((changed + followed).map { residents[$0].account }, isNew)
+    ((changed + followed).map { accounts[$0] }, isNew)
   }
 
   /// All that is known is of another time than the journal.
   func forget() {
-    residents = []
+    accounts = []
+    notes = []
     slots = [:]
     free = []
     rows = RowsBehind()
@@ -120,24 +124,26 @@ final class LedgerMemory: @unchecked Sendable {
   /// Where an account stands. It stays there as long as the book is open.
   func slot(of id: Int64) -> Int? {
     guard let slot = slots[id] else { return nil }
-    residents[slot].book = book
-    residents[slot].isYoung = true
+    notes[slot].book = book
+    notes[slot].isYoung = true
     return slot
   }
 
   /// - Parameter isStored: whether it has a row; if not, it goes when the book comes to nothing.
   @discardableResult
   func insert(_ account: LedgerAccount, isStored: Bool) -> Int {
-    let resident = Resident(
-      account: account, storedVersion: isStored ? account.version : 0, storedDue: isStored ? account.nextDue : nil,
+    let note = Note(
+      id: account.id, storedVersion: isStored ? account.version : 0, storedDue: isStored ? account.nextDue : nil,
       book: book)
     let slot: Int
     if let room = room() {
       slot = room
-      residents[slot] = resident
+      accounts[slot] = account
+      notes[slot] = note
     } else {
-      slot = residents.count
-      residents.append(resident)
+      slot = accounts.count
+      accounts.append(account)
+      notes.append(note)
     }
     slots[account.id] = slot
     if !isStored { made.append(slot) }
@@ -146,10 +152,10 @@ final class LedgerMemory: @unchecked Sendable {
 
   /// To be called before an account is changed.
   func willChange(_ slot: Int) {
-    guard residents[slot].changedIn != book else { return }
-    residents[slot].changedIn = book
+    guard notes[slot].changedIn != book else { return }
+    notes[slot].changedIn = book
     if made.last == slot { return }
-    originals.append((slot, residents[slot].account))
+    originals.append((slot, accounts[slot]))
   }
 
   /// The row is to be written again, though the account is as it was.
@@ -165,22 +171,22 @@ final class LedgerMemory: @unchecked Sendable {
   }
 
   private func remove(_ slot: Int) {
-    slots[residents[slot].account.id] = nil
+    slots[notes[slot].id] = nil
     free.append(slot)
   }
 
   /// The place of an account that was not asked for in a while and whose row says all of it (the clock algorithm).
   private func room() -> Int? {
     if let slot = free.popLast() { return slot }
-    guard residents.count >= limit else { return nil }
+    guard accounts.count >= limit else { return nil }
     for _ in 0..<64 {
-      hand = hand + 1 < residents.count ? hand + 1 : 0
-      guard !residents[hand].isBehind, residents[hand].book != book else { continue }
-      guard !residents[hand].isYoung else {
-        residents[hand].isYoung = false
+      hand = hand + 1 < accounts.count ? hand + 1 : 0
+      guard !notes[hand].isBehind, notes[hand].book != book else { continue }
+      guard !notes[hand].isYoung else {
+        notes[hand].isYoung = false
         continue
       }
-      slots[residents[hand].account.id] = nil
+      slots[notes[hand].id] = nil
       return hand
     }
     return nil

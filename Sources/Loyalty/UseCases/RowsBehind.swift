@@ -42,51 +42,51 @@ extension LedgerMemory {
     let before = head.map { $0.sequence - $0.behind } ?? 0
     guard lag > 0 else {
       // Whatever somebody else has left behind is written too.
-      let left = (rows.writing[rows.written...] + rows.waiting).filter { residents[$0].isBehind }
+      let left = (rows.writing[rows.written...] + rows.waiting).filter { notes[$0].isBehind }
       return RowsBehind.Plan(
         slots: inOrder(changed + stale + left), through: end, written: rows.writing.count - rows.written)
     }
     var chosen = made + stale + changed.filter { isDueBeforeRow($0) }
     if rows.written == rows.writing.count, end - before > lag / 2 || least > 0 {
-      rows.writing = inOrder(rows.waiting.filter { residents[$0].isBehind })
+      rows.writing = inOrder(rows.waiting.filter { notes[$0].isBehind })
       (rows.waiting, rows.written) = ([], 0)
       rows.through = head?.sequence ?? 0
     }
     let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, 2 * transactions, least))
-    chosen += some.filter { residents[$0].isBehind }
+    chosen += some.filter { notes[$0].isBehind }
     let isLast = rows.written + some.count == rows.writing.count
     return RowsBehind.Plan(
       slots: inOrder(chosen), through: isLast ? max(before, rows.through) : before, written: some.count)
   }
 
   /// The accounts whose rows a plan writes.
-  func accounts(written plan: RowsBehind.Plan) -> [LedgerAccount] { plan.slots.map { residents[$0].account } }
+  func accounts(written plan: RowsBehind.Plan) -> [LedgerAccount] { plan.slots.map { accounts[$0] } }
 
   /// The plan was carried out.
   func carryOut(_ plan: RowsBehind.Plan, changed: [Int]) {
     for slot in plan.slots {
-      residents[slot].isBehind = false
-      residents[slot].storedVersion = residents[slot].account.version
-      residents[slot].storedDue = residents[slot].account.nextDue
+      notes[slot].isBehind = false
+      notes[slot].storedVersion = accounts[slot].version
+      notes[slot].storedDue = accounts[slot].nextDue
     }
-    for slot in changed where residents[slot].storedVersion != residents[slot].account.version { markBehind(slot) }
+    for slot in changed where notes[slot].storedVersion != accounts[slot].version { markBehind(slot) }
     rows.written += plan.written
   }
 
   func markBehind(_ slot: Int) {
-    guard !residents[slot].isBehind else { return }
-    residents[slot].isBehind = true
+    guard !notes[slot].isBehind else { return }
+    notes[slot].isBehind = true
     rows.waiting.append(slot)
   }
 
   private func isDueBeforeRow(_ slot: Int) -> Bool {
-    guard let due = residents[slot].account.nextDue else { return false }
-    return residents[slot].storedDue.map { due < $0 } ?? true
+    guard let due = accounts[slot].nextDue else { return false }
+    return notes[slot].storedDue.map { due < $0 } ?? true
   }
 
   /// Each once, in the order of the accounts' numbers.
   private func inOrder(_ slots: [Int]) -> [Int] {
-    let sorted = slots.map { (id: residents[$0].account.id, slot: $0) }.sorted { $0.id < $1.id }
+    let sorted = slots.map { (id: notes[$0].id, slot: $0) }.sorted { $0.id < $1.id }
     return sorted.indices.filter { $0 == 0 || sorted[$0 - 1].id != sorted[$0].id }.map { sorted[$0].slot }
   }
 }
