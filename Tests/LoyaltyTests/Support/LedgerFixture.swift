@@ -13,10 +13,16 @@ struct LedgerFixture: Sendable {
   static let keys = CustomerKeys(
     [CustomerKeys.Key(version: 1, bytes: Redacted([UInt8](repeating: 7, count: 32)))], programme: "test")
 
-  init(_ database: any Database, rules: RuleBook = RuleBook(), time: ManualTime = ManualTime(), seed: UInt64 = 1) {
+  init(
+    _ database: any Database, rules: RuleBook = RuleBook(), time: ManualTime = ManualTime(), seed: UInt64 = 1,
+    rowsBehind: Int = 0
+  ) {
     self.database = database
     self.time = time
-    ledger = Ledger(on: database, rules: { rules }, time: time, random: SeededRandom(seed: seed))
+    var options = Ledger.Options()
+    options.rowsBehind = rowsBehind
+    ledger = Ledger(
+      on: database, options: options, rules: { rules }, time: time, random: SeededRandom(seed: seed))
   }
 
   static func on(
