@@ -122,7 +122,8 @@ final class Instance: Sendable {
         mail: upstreams.contactCentre,
         callFulfilment: SignedPost(http: upstreams.webhooks, time: time).fulfilment {
           configuration.current.loyalty.fulfilmentSecrets
-        }, sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger))
+        }, sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger,
+        observer: RewardsObserver(metrics)))
 
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     handlers += rewards.jobHandlers
