@@ -2,6 +2,7 @@ import Core
 import FoundationEssentials
 import Loyalty
 import Security
+import Storage
 import Telemetry
 import Testing
 
@@ -12,10 +13,12 @@ import Testing
   private struct Installation {
     let folder = FileManager.default.temporaryDirectory.appending(path: "ringback-\(UUID().uuidString)").path
 
-    func run(_ verb: Verb, _ options: [String: [String]] = [:], programme: String = "points") async throws -> ExitCode {
+    func run(
+      _ verb: Verb, _ options: [String: [String]] = [:], _ arguments: String..., programme: String = "points"
+    ) async throws -> ExitCode {
       try await verb.run(
         Invocation(
-          verb: verb, arguments: [],
+          verb: verb, arguments: arguments,
           options: options.merging(["data": [folder + "/data"], "set": ["loyalty.programme=\(programme)"]]) { $1 },
           environment: [:], terminal: Terminal(isJSON: true, environment: [:])))
     }
@@ -27,9 +30,10 @@ import Testing
         on: platform.database, options: platform.ledgerOptions, rules: { RuleBook() }, time: platform.time,
         random: platform.random)
       let customer = platform.customerKeys(programme: "points").hashes("u-1")
-      _ = try await ledger.post(
-        LedgerCommand(.accrue(points: points, expiresAt: nil), for: .hashes(customer), key: nil))
+      let command = LedgerCommand(.accrue(points: points, expiresAt: nil), for: .hashes(customer), key: nil)
+      let answers = try await ledger.post([command])
       await platform.close()
+      _ = try answers[answers.startIndex].get()
     }
 
     func platform() async throws -> Platform {
@@ -101,6 +105,33 @@ import Testing
     }
     let both = await ours.refusal(["checkpoint": [good], "account": ["acc_1"]])
     #expect(both?.code == .usage && both?.lines.first?.hasPrefix("--checkpoint") == true)
+  }
+
+  @Test func anAccountIsClosedOnce() async throws {
+    let ours = Installation()
+    defer { ours.remove() }
+    try await ours.earn(5)
+    let platform = try await ours.platform()
+    let tag = try await platform.database.read {
+      try $0.query("SELECT tag FROM loyalty_accounts")[0].get(0, as: Int64.self)
+    }
+    await platform.close()
+    let id = "\(AccountID(LedgerAccount(id: 1_000, tag: UInt64(bitPattern: tag), createdAt: Timestamp(seconds: 0))))"
+    let options = ["reason": ["asked for"], "yes": [""]]
+    for (arguments, options, code) in [
+      ("acc_1", options, .usage), (id, ["yes": [""]], .usage), (id, ["reason": ["a\nb"], "yes": [""]], .usage),
+      (id, ["reason": ["card 4111 1111 1111 1111"], "yes": [""]], .usage),
+      ("acc_\(String(repeating: "Z", count: 20))", options, .failure),
+    ] as [(String, [String: [String]], ExitCode)] {
+      let refusal = await #expect(throws: CommandFailure.self) { try await ours.run(.ledgerClose, options, arguments) }
+      #expect(refusal?.code == code, "\(refusal?.lines ?? [])")
+    }
+    #expect(try await ours.run(.ledgerClose, options, id) == .success)
+    #expect(try await ours.run(.ledgerVerify) == .success)
+    #expect(try await ours.run(.ledgerVerify, ["account": [id]]) == .success)
+    let again = await #expect(throws: CommandFailure.self) { try await ours.run(.ledgerClose, options, id) }
+    #expect(again?.code == .conflict)
+    await #expect(throws: LedgerRefusal.accountClosed) { try await ours.earn(5) }
   }
 
   /// The database goes back to a copy of before, whole in itself.
