@@ -12,7 +12,7 @@ package enum Program {
     .deadLettersDiscard, .returnsList, .returnsShow, .returnsMove, .inboxList, .inboxShow, .webhookSign,
     .eventsSubscribers, .eventsEnable, .eventsTail, .rulesCheck, .rulesAdd, .rulesList, .rulesShow, .rulesTest,
     .rewardsList, .rewardsShow, .rewardsAdd, .rewardsEdit, .rewardsStock, .rewardsCodes, .ledgerVerify,
-    .ledgerCheckpoint, .ledgerImport, .migrate, .version,
+    .ledgerCheckpoint, .ledgerClose, .ledgerImport, .migrate, .version,
   ]
 
   /// Runs what the command line asks for and waits for it. Synchronous: an `async main` would sit on the main executor,

@@ -62,10 +62,9 @@ package struct LedgerFeature: Sendable {
         PostTransaction(ledger: ledger, requests: requests).route,
         PostBatch(ledger: ledger, requests: requests).route,
       ] + AccountRoutes(ledger: ledger, rules: rules, time: time).routes
-      + (services.checkpoints.map { [ledger] in
+      + (services.checkpoints.map {
         [
           CheckpointRoute(
-            ledger: ledger,
             sign: SignCheckpoint(services.database, programme: $0.programme, key: $0.key, time: time)
           ).route
         ]

@@ -19,11 +19,13 @@ package struct RewardsFeature: Sendable {
     package var time: any TimeSource
     package var random: any RandomSource
     package var logger: Logger
+    package var observer: RewardsObserver
 
     package init(
       jobs: JobQueue, answerOnce: @escaping AnswerOnce,
       announce: @escaping Announce, mail: any RewardMail, callFulfilment: @escaping CallFulfilment, sealer: Sealer,
-      hashKey: Redacted<[UInt8]>, time: any TimeSource, random: any RandomSource, logger: Logger
+      hashKey: Redacted<[UInt8]>, time: any TimeSource, random: any RandomSource, logger: Logger,
+      observer: RewardsObserver = RewardsObserver()
     ) {
       self.jobs = jobs
       self.answerOnce = answerOnce
@@ -35,6 +37,7 @@ package struct RewardsFeature: Sendable {
       self.time = time
       self.random = random
       self.logger = logger
+      self.observer = observer
     }
   }
 
@@ -67,13 +70,14 @@ package struct RewardsFeature: Sendable {
     let codes = RewardCodeTable(sealer: services.sealer, hashKey: services.hashKey)
     let sessionTable = PortalSessionTable(sealer: services.sealer)
     sessions = PortalSessions(
-      sessionTable, in: database, lifetime: { live.current.sessionLifetime }, time: time, random: random)
+      sessionTable, in: database, lifetime: { live.current.sessionLifetime }, time: time, random: random,
+      observer: services.observer)
     redeem = Redeem(
       ledger: ledger, sessions: sessionTable, rewards: rewards, codes: codes, receipts: receipts, jobs: services.jobs,
-      announce: services.announce, ids: IdentifierSource(time: time, random: random))
+      announce: services.announce, ids: IdentifierSource(time: time, random: random), observer: services.observer)
     end = EndFulfilment(
       ledger: ledger, rewards: rewards, codes: codes, receipts: receipts, announce: services.announce, time: time,
-      logger: services.logger)
+      logger: services.logger, observer: services.observer)
     mailReward = MailRewardJob(
       receipts: receipts, codes: codes, rewards: rewards, database: database, mail: services.mail, end: end, time: time,
       random: random)

@@ -155,8 +155,6 @@ private struct World: Sendable {
     let filter =
       try filter
       ?? EarningFilter(when: FilterExpression("$.type = 'WebChat' AND $.state = 'closed'"), eventType: "chat")
-    var settings = try LoadedConfiguration.load(nil, path: "", environment: [:]).configuration.loyalty
-    settings.earning = [.init(source: "genesys", filter: filter)]
     inbox = WebhookInbox(
       WebhookInbox.Settings(sources: [
         WebhookSource(
@@ -168,7 +166,8 @@ private struct World: Sendable {
           ])
       ]),
       consumers: LoyaltyEvents.consumers(
-        settings, customer: { [customers] in .hashes(customers.hashes($0)) }, conversations: genesys,
+        LiveEarning([.init(source: "genesys", filter: filter)]),
+        customer: { [customers] in .hashes(customers.hashes($0)) }, conversations: genesys,
         post: ledger.post, time: time),
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: sealer, time: time, random: SystemRandom(), metrics: Metrics(),

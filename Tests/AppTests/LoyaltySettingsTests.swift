@@ -2,6 +2,7 @@ import Core
 import Foundation
 import HTTPMessages
 import Loyalty
+import Synchronization
 import Testing
 import Webhooks
 import YAML
@@ -90,6 +91,65 @@ import YAML
       try load("", environment: ["RINGBACK_WEBHOOKS_GENESYS_API_KEY": "short"]).webhooks.inbox()
     }
     #expect(throws: ConfigurationProblems.self) { try load("webhooks: {genesys: {api_key_header: Authorization}}") }
+  }
+
+  private static let chats = "loyalty: {earning: [{when: \"$.type = 'WebChat'\", event_type: chat}]}"
+  private static let calls =
+    "loyalty: {earning: [{when: \"$.type = 'Voice'\", event_type: call, amount: $.minutes}, {when: a, event_type: b}]}"
+
+  @Test func whatEarnsPointsMayChange() throws {
+    let file = Mutex(Self.chats)
+    let live = try LiveConfiguration {
+      try LoadedConfiguration.load(
+        try YAMLDocument(parsing: file.withLock { $0 }), path: "ringback.yaml", environment: [:])
+    }
+    for (text, types) in [(Self.calls, ["call", "b"]), ("", []), (Self.chats, ["chat"])] {
+      file.withLock { $0 = text }
+      #expect(try live.reload { _ in } == [], "none needs a restart")
+      #expect(live.current.loyalty.earning.map(\.filter.eventType) == types)
+    }
+  }
+
+  @Test func anEventIsReadByTheEntriesOfNow() async throws {
+    let earning = LiveEarning(try load(Self.chats).loyalty.earning)
+    let posted = Mutex<[LedgerCommand.Action]>([])
+    let consumer = try #require(
+      LoyaltyEvents.consumers(
+        earning, customer: { _ in .account(1_000) }, conversations: Nobody(),
+        post: { command in
+          posted.withLock { $0.append(command.action) }
+          return CreditedEvent(transactionID: "txn_1", points: 1, isReplay: false)
+        }, time: ManualTime())["genesys"])
+    let call: JSONValue = ["type": "Voice", "event_id": "e-1", "customer_id": "u-1", "minutes": 7]
+    let delivery = InboxDelivery(
+      id: "inb_1", source: "genesys", deliveryID: "e-1", topic: "", body: call.bytes,
+      receivedAt: Timestamp(seconds: 9), requestID: "r-1")
+    let context = CallContext(requestID: "r-1", trace: TraceContext(random: SeededRandom(seed: 1)))
+    let ignored = "no entry of loyalty.earning means it"
+    #expect(consumer.triage(topic: "", body: call) == .ignore(reason: ignored))
+    earning.apply(try load(Self.calls).loyalty.earning)
+    #expect(consumer.triage(topic: "", body: call) == .take(lane: "loyalty/account/1000"))
+    #expect(await consumer.consume(delivery, context: context) == .applied(note: "txn_1, 1 points"))
+    let earned = EarningEvent(type: "call", amount: 7, occurredAt: Timestamp(seconds: 9))
+    #expect(posted.withLock { $0 } == [.earn(earned)])
+    // It had been taken, and nothing means it by the time it is worked on.
+    earning.apply([])
+    #expect(await consumer.consume(delivery, context: context) == .ignored(reason: ignored))
+    #expect(posted.withLock { $0.count } == 1)
+  }
+
+  private struct Nobody: ConversationCustomer {
+    func customerID(
+      ofConversation id: String, context: CallContext
+    ) async throws(ConversationCustomerError) -> String? { nil }
+  }
+
+  @Test(arguments: [("", false), (chats, true)])
+  func theSourceIsThereWhileItEarnsSomething(_ yaml: String, _ isThere: Bool) throws {
+    let environment = ["RINGBACK_WEBHOOKS_GENESYS_API_KEY": "a key of 20 letters."]
+    let names = try load(yaml, environment: environment).inbox().sources.map(\.name)
+    #expect(names.contains("genesys") == isThere)
+    #expect(names.contains("shopify"), "others are as they were")
   }
 
   /// The examples of docs/how-to/earn-points-from-genesys.md can be started with.

@@ -180,6 +180,21 @@ class Reloading(unittest.TestCase):
                 self.assertEqual(server.order("ORD-839201").status, 200)
                 self.assertNotIn("guide-shop-secret", server.log_path.read_text())
 
+    def test_what_earns_points(self):
+        key = {"X-API-Key": "a key of 20 letters."}
+
+        def tell(server, kind):
+            event = {"event_id": f"e-{kind}", "customer_id": "u-4711", "type": kind}
+            return server.ask("POST", "/v1/webhooks/genesys", key, event)
+
+        earning = "loyalty:\n  earning:\n    - {when: \"$.type = 'KIND'\", event_type: chat}\n"
+        server, line = self.reloading(earning.replace("KIND", "WebChat"), earning.replace("KIND", "Voice"),
+                                      when=lambda server: self.assertEqual(tell(server, "WebChat").json["state"], "received"),
+                                      env={"RINGBACK_WEBHOOKS_GENESYS_API_KEY": key["X-API-Key"]})
+        self.assertEqual(line["needs_restart"], [])
+        self.assertEqual(tell(server, "Voice").json["state"], "received")
+        self.assertEqual(tell(server, "Email").json["state"], "ignored")
+
     def test_what_needs_a_restart_is_named_until_then(self):
         server, line = self.reloading("", "server:\n  loops: 1\n")
         self.assertEqual(line["needs_restart"], ["server.loops"])

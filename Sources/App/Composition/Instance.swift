@@ -27,6 +27,7 @@ final class Instance: Sendable {
   private let recording: RecordingFeature
   private let loyalty: LedgerFeature
   private let rewards: RewardsFeature
+  private let earning: LiveEarning
   let jobs: JobRunner
   /// Sends events, apart from the other jobs: a subscriber that hangs keeps none of them waiting.
   private let deliveries: JobRunner
@@ -101,12 +102,13 @@ final class Instance: Sendable {
         observer: LedgerObserver(metrics),
         checkpoints: (try platform.checkpointKey(), settings.loyalty.programme)))
     try await loyalty.start()
+    earning = LiveEarning(settings.loyalty.earning)
     webhooks = WebhookInbox(
-      try settings.webhooks.inbox(),
+      try settings.inbox(),
       consumers: WebhookConsumers.make(upstreams.returnPlatform, returns: returns.hinted)
         .merging(
           LoyaltyEvents.consumers(
-            settings.loyalty, loyalty, conversations: upstreams.contactCentre, time: time)
+            earning, loyalty, conversations: upstreams.contactCentre, time: time)
         ) { $1 },
       services: WebhookInbox.Services(
         database: database, jobs: queue, sealer: platform.sealer, time: time, random: random, metrics: metrics,
@@ -122,7 +124,8 @@ final class Instance: Sendable {
         mail: upstreams.contactCentre,
         callFulfilment: SignedPost(http: upstreams.webhooks, time: time).fulfilment {
           configuration.current.loyalty.fulfilmentSecrets
-        }, sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger))
+        }, sealer: platform.sealer, hashKey: platform.hashKey, time: time, random: random, logger: logger,
+        observer: RewardsObserver(metrics)))
 
     var handlers = orders.jobHandlers + returns.jobHandlers + recording.jobHandlers + webhooks.jobHandlers
     handlers += rewards.jobHandlers
@@ -177,12 +180,13 @@ final class Instance: Sendable {
   /// - Throws: `CommandFailure`, `ServerError`.
   func apply(_ settings: Configuration) throws {
     let orders = try settings.orders.configuration()
-    let webhooks = try settings.webhooks.inbox()
+    let webhooks = try settings.inbox()
     try server.reloadTLS()
     server.apply(settings.server.limits)
     self.orders.apply(orders)
     returns.apply(settings.returns.configuration(isConnected: upstreams.returnPlatform != nil))
     rewards.apply(settings.loyalty.rewards)
+    earning.apply(settings.loyalty.earning)
     self.webhooks.apply(webhooks)
     loyalty.apply(settings.loyalty.configuration)
   }

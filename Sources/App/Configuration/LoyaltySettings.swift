@@ -33,7 +33,7 @@ struct LoyaltySettings: Sendable {
     earning = reader.entries(
       "loyalty.earning",
       "a list of mappings with source, when, event_type, customer, conversation, amount, channel, event_id and occurred_at",
-      "Which webhooks earn points; the first entry that means one counts."
+      reloads: true, "Which webhooks earn points; the first entry that means one counts."
     ) { Self.earning(&$0, $1) }
     rewards = Self.rewards(&reader)
     let secret = reader.secret("loyalty.fulfillment_secret", "What the calls of rewards' webhooks are signed with.")
@@ -63,9 +63,11 @@ struct LoyaltySettings: Sendable {
 
   private static func earning(_ reader: inout SettingsReader, _ prefix: String) -> Earning? {
     let source = reader.value(
-      "\(prefix).source", .earningSource, default: WebhookVendor.genesys.rawValue, "Whose webhooks.")
+      "\(prefix).source", .earningSource, default: WebhookVendor.genesys.rawValue, reloads: true,
+      "Whose webhooks.")
     let when = expression("when", of: prefix, &reader, "Which of them, as a filter.", isValue: false)
-    let type = reader.optional("\(prefix).event_type", .eventType, "What the rules know it as, such as chat.")
+    let type = reader.optional(
+      "\(prefix).event_type", .eventType, reloads: true, "What the rules know it as, such as chat.")
     var paths = EarningFilter.Paths()
     paths.customer = path("customer", of: prefix, &reader, "the customer's id; a platform call asks without it")
     paths.conversation = path("conversation", of: prefix, &reader, "the conversation whose customer is asked for")
@@ -89,7 +91,7 @@ struct LoyaltySettings: Sendable {
   private static func expression(
     _ name: String, of prefix: String, _ reader: inout SettingsReader, _ summary: String, isValue: Bool
   ) -> FilterExpression? {
-    guard let text = reader.optional("\(prefix).\(name)", .text, summary) else { return nil }
+    guard let text = reader.optional("\(prefix).\(name)", .text, reloads: true, summary) else { return nil }
     do throws(FilterError) {
       return try isValue ? FilterExpression(value: text) : FilterExpression(text)
     } catch {
@@ -101,8 +103,8 @@ struct LoyaltySettings: Sendable {
 
 extension SettingForm where Value == String {
   fileprivate static let earningSource = SettingForm(
-    expectation: WebhookVendor.genesys.rawValue,
-    parse: { $0 == WebhookVendor.genesys.rawValue ? $0 : nil }, show: { $0 })
+    expectation: LiveEarning.sources.joined(separator: " | "),
+    parse: { LiveEarning.sources.contains($0) ? $0 : nil }, show: { $0 })
 
   fileprivate static let eventType = SettingForm(
     expectation: "1 to 64 small letters, digits, dots, hyphens and underscores",

@@ -106,13 +106,13 @@ struct SettingsReader {
 
   /// A list of mappings: `read` is called for each with the prefix of its keys, such as `identity.issuers[0]`.
   mutating func entries<Value>(
-    _ key: String, _ expectation: String, _ summary: String,
+    _ key: String, _ expectation: String, reloads: Bool = false, _ summary: String,
     _ read: (inout SettingsReader, _ prefix: String) -> Value?
   ) -> [Value] {
     let count = sources.entryCount(key)
     if sources.given(key) != nil { refuse(key, "\(key) takes \(expectation).") }
     describe(
-      key, expectation, fallback: "[]", summary, reloads: false, value: count == 0 ? "[]" : "[\(count) entries]",
+      key, expectation, fallback: "[]", summary, reloads: reloads, value: count == 0 ? "[]" : "[\(count) entries]",
       origin: .fallback)
     return (0..<count).compactMap { read(&self, "\(key)[\($0)]") }
   }

@@ -20,7 +20,12 @@ extension Verb {
         repeats: true),
     ]
   ) { invocation in
-    try await withLedger(invocation) { platform, programme in
+    guard !(invocation.flag("account") && invocation.flag("checkpoint")) else {
+      throw CommandFailure(
+        .usage, "--checkpoint is of the whole journal, and --account reads one account alone.", "Leave one of them out."
+      )
+    }
+    return try await withLedger(invocation) { platform, programme in
       let verify = VerifyLedger(platform.database)
       do {
         if let id = invocation.value("account") {
@@ -136,7 +141,9 @@ extension Verb {
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw CommandFailure(.usage, "\(path) cannot be read.")
     }
-    let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+    // The route answers JSON, and whoever kept that has kept the checkpoint.
+    let answer = try? JSONValue(parsing: Array(bytes), depth: 4)
+    let text = (answer?["checkpoint"]?.string ?? String(decoding: bytes, as: UTF8.self)).filter { !$0.isWhitespace }
     let key = try platform.checkpointKey().publicKey
     let checkpoint: LedgerCheckpoint
     do {

@@ -122,6 +122,23 @@ extension LedgerAccount {
     }
   }
 
+  /// Closes it for good; what is left on it is forfeited.
+  ///
+  /// - Throws: `CloseAccount.Refusal`.
+  mutating func close(
+    _ reason: String, _ decision: inout Decision, into decided: inout [Decided]
+  ) throws(CloseAccount.Refusal) {
+    settle(&decision, into: &decided)
+    guard status == .open else { throw .isClosed }
+    guard holds.isEmpty else { throw .hasHolds(points: held) }
+    var detail = EntryDetail()
+    detail.reason = reason
+    detail.lots = lots.map { LotMove(lot: $0.number, points: $0.remaining, expiresAt: $0.expiresAt) }
+    var post = Posting(key: "")
+    post.move(.closure, available, from: id, to: BookAccount.breakage.rawValue)
+    write(post, detail, &decision, into: &decided)
+  }
+
   private mutating func release(
     _ number: Int64, _ reason: String, _ decision: inout Decision, into decided: inout [Decided]
   ) {
@@ -153,7 +170,7 @@ extension LedgerAccount {
     case (.redemption, _), (.adjustment, true):
       try checkRoom(entry.points)
       detail.lots = original.detail.lots.map { reinstated($0, decision) }
-    case (.expiry, _), (.reversal, _), (.hold, _), (.release, _): throw .notReversible
+    case (.expiry, _), (.reversal, _), (.hold, _), (.release, _), (.closure, _): throw .notReversible
     }
     let other = entry.from == id || entry.from == BookAccount.held.rawValue ? entry.to : entry.from
     if entry.to == id {

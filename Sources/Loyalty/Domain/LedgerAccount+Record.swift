@@ -18,7 +18,8 @@ extension LedgerAccount {
     }
     guard entry.number == version + 1 else { throw flaw("is not number \(version + 1)") }
     guard entry.previous == lastSequence else { throw flaw("does not follow transaction \(lastSequence)") }
-    guard entry.points > 0 else { throw flaw("moves no points") }
+    guard status == .open else { throw flaw("comes after the account was closed") }
+    guard entry.points > 0 || entry.points == 0 && entry.type == .closure else { throw flaw("moves no points") }
     version = entry.number
     lastSequence = entry.sequence
     head = entry.hash
@@ -44,6 +45,10 @@ extension LedgerAccount {
     } else if entry.from == BookAccount.held.rawValue {
       held -= entry.points
       guard let number = detail.hold, end(entry, detail, ofHold: number) else { throw flaw("its hold is not open") }
+    }
+    if entry.type == .closure {
+      guard entry.from == id, available == 0, held == 0 else { throw flaw("closes an account that has points") }
+      status = .closed
     }
     count(entry, detail, on: day)
     guard available >= 0, held >= 0 else { throw flaw("leaves fewer than no points") }

@@ -10,6 +10,8 @@ package enum EntryType: Int64, Sendable, Hashable, CaseIterable {
   case reversal = 5
   case hold = 6
   case release = 7
+  /// The last of an account: what was left on it is forfeited, be it nothing.
+  case closure = 8
 
   /// As in the API and in statements.
   package var name: String {
@@ -21,6 +23,7 @@ package enum EntryType: Int64, Sendable, Hashable, CaseIterable {
     case .reversal: "reversal"
     case .hold: "hold"
     case .release: "release"
+    case .closure: "closure"
     }
   }
 }
@@ -33,7 +36,7 @@ package enum BookAccount: Int64, Sendable, Hashable, CaseIterable {
   case held = 2
   /// What was spent.
   case redeemed = 3
-  /// What expired.
+  /// What expired, or was left when an account was closed.
   case breakage = 4
   /// The other side of corrections by hand.
   case adjustments = 5
@@ -103,7 +106,7 @@ package struct LedgerEntry: Sendable, Hashable {
   /// Its place on the account, from 1, without gaps: the account's `balance_version` after it.
   package var number: Int64
   package var type: EntryType
-  /// Above zero.
+  /// Above zero; of a closure also zero.
   package var points: Int64
   package var from: Int64
   package var to: Int64

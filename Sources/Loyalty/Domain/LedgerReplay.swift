@@ -253,7 +253,6 @@ struct LedgerReplay {
     func flaw(_ what: String, _ expected: some Any, _ found: some Any) -> LedgerBreak {
       LedgerBreak("loyalty_accounts", "id \(stored.id)", what, expected: "\(expected)", found: "\(found)")
     }
-    // No transaction closes an account.
     guard stored.status == account.status else { throw flaw("status", account.status, stored.status) }
     for (what, expected, found) in [
       ("available", account.available, stored.available), ("held", account.held, stored.held),

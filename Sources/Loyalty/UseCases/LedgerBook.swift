@@ -194,6 +194,19 @@ package struct LedgerBook {
     memory.accounts[slot].settle(&decision, into: &decided)
   }
 
+  /// Closes an account for good.
+  ///
+  /// - Returns: the transaction that says so.
+  /// - Throws: `CloseAccount.Refusal`, `DatabaseError`.
+  mutating func closeAccount(_ id: AccountID, because reason: String) throws -> LedgerEntry {
+    guard let slot = try slot(of: id.number), memory.residents[slot].account.tag == id.tag else {
+      throw CloseAccount.Refusal.accountNotFound
+    }
+    memory.willChange(slot)
+    try memory.residents[slot].account.close(reason, &decision, into: &decided)
+    return decided[decided.count - 1].entry
+  }
+
   /// Books out what is over on accounts, those first that are due the longest.
   ///
   /// - Returns: on how many; fewer than `limit` if that was all.

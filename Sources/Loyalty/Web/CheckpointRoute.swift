@@ -5,7 +5,6 @@ import Security
 
 /// `GET /v1/ledger/checkpoint`: where the journal ends, signed.
 struct CheckpointRoute: Sendable {
-  let ledger: Ledger
   let sign: SignCheckpoint
 
   var route: Route {

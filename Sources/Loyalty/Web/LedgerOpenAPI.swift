@@ -258,7 +258,7 @@ package enum LedgerOpenAPI {
           "transaction_id": {"type": "string"},
           "account_id": {"type": "string"},
           "customer_hash": {"type": "string"},
-          "type": {"type": "string", "enum": ["accrual", "redemption", "expiry", "adjustment", "reversal", "hold", "release"]},
+          "type": {"type": "string", "enum": ["accrual", "redemption", "expiry", "adjustment", "reversal", "hold", "release", "closure"]},
           "points": {"type": "integer", "minimum": 1},
           "change": {"type": "integer", "description": "Of what can be spent: below zero where points went."},
           "created_at": {"type": "string", "format": "date-time"},

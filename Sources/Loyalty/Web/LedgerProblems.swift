@@ -104,7 +104,7 @@ extension Problem {
     case .notReversible:
       self.init(
         status: 422, code: "not_reversible", title: "The transaction cannot be reversed",
-        detail: "It was reversed before, or is of a type that is not: expiry, hold, release, reversal.")
+        detail: "It was reversed before, or is of a type that is not: expiry, hold, release, reversal, closure.")
     case .noRule:
       self.init(
         status: 422, code: "no_rule", title: "Nothing is earned by this",

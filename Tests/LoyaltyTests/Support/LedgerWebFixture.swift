@@ -4,6 +4,7 @@ import HTTPMessages
 import HTTPServer
 import Loyalty
 import Resilience
+import Security
 import Storage
 import Synchronization
 import Telemetry
@@ -16,7 +17,8 @@ struct LedgerWebFixture: Sendable {
   let log = LedgerLog()
   private let router: Router
 
-  init(_ database: any Database) {
+  /// - Parameter checkpoints: signs them, where there is one.
+  init(_ database: any Database, checkpoints: PrivateKey? = nil) {
     self.database = FaultyDatabase(database)
     var observer = LedgerObserver()
     observer.breakerMoved = { [log] in log.add($0.rawValue) }
@@ -25,7 +27,7 @@ struct LedgerWebFixture: Sendable {
       services: LedgerFeature.Services(
         database: self.database, keys: LedgerFixture.keys,
         fingerprintKey: Redacted([UInt8](repeating: 9, count: 32)), time: time,
-        random: SeededRandom(seed: 5), observer: observer))
+        random: SeededRandom(seed: 5), observer: observer, checkpoints: checkpoints.map { ($0, "test") }))
     router = Router(feature.routes, access: EverybodyMay()) { error, _ in
       preconditionFailure("\(error)")
     }
@@ -105,7 +107,8 @@ final class FaultyDatabase: Database {
   private let fault = Atomic(false)
   private let asked = Atomic(0)
 
-  init(_ database: any Database) {
+  /// - Parameter checkpoints: signs them, where there is one.
+  init(_ database: any Database, checkpoints: PrivateKey? = nil) {
     self.database = database
   }
 

@@ -23,6 +23,7 @@ struct RewardsFixture: Sendable {
   let mail = ScriptedMail()
   let receiver = ScriptedReceiver()
   let events = Events()
+  let metrics = Metrics()
   private let router: Router
 
   final class Events: Sendable {
@@ -51,7 +52,7 @@ struct RewardsFixture: Sendable {
         answerOnce: { try await idempotency.perform($0, in: database, effect: $1) },
         announce: { [events] event, connection in connection.afterCommit { events.add(event) } }, mail: mail,
         callFulfilment: { [receiver] in receiver.answer($0) }, sealer: sealer, hashKey: hashKey, time: time,
-        random: SystemRandom(), logger: .none))
+        random: SystemRandom(), logger: .none, observer: RewardsObserver(metrics)))
     router = Router(ledger.routes + rewards.routes, access: Everybody()) { error, _ in
       Issue.record("a route threw \(error)")
       return .internalError
@@ -154,6 +155,15 @@ struct RewardsFixture: Sendable {
 
   func status(_ receipt: String) async throws -> String {
     try await database.rows("SELECT status FROM loyalty_receipts WHERE id = $1", [.text(receipt)])[0].get(0)
+  }
+
+  /// A counter by its outcome, those left out that are zero.
+  func counted(_ name: String) -> [String: Int] {
+    String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n").reduce(into: [:]) { counts, line in
+      let parts = line.split(whereSeparator: { "{\"} ".contains($0) })
+      guard parts.count == 4, parts[0] == name, let count = Int(parts[3]), count > 0 else { return }
+      counts[String(parts[2])] = count
+    }
   }
 
   func count(_ table: String) async throws -> Int64 {

@@ -42,6 +42,7 @@ package final class PortalSessions: Sendable {
   private let lifetime: @Sendable () -> Duration
   private let time: any TimeSource
   private let random: any RandomSource
+  private let observer: RewardsObserver
   private let ids: IdentifierSource
   private let known = BoundedCache<[UInt8], PortalSession>(maximumCount: 10_000)
   /// How often a session was ended here: what was read before that is not kept.
@@ -50,13 +51,14 @@ package final class PortalSessions: Sendable {
 
   init(
     _ table: PortalSessionTable, in database: any Database, lifetime: @escaping @Sendable () -> Duration,
-    time: any TimeSource, random: any RandomSource
+    time: any TimeSource, random: any RandomSource, observer: RewardsObserver
   ) {
     self.table = table
     self.database = database
     self.lifetime = lifetime
     self.time = time
     self.random = random
+    self.observer = observer
     ids = IdentifierSource(time: time, random: random)
   }
 
@@ -70,6 +72,7 @@ package final class PortalSessions: Sendable {
       expiresAt: now + lifetime())
     try table.insert(
       session, digest: SHA256.digest(of: token), address: new.address, client: client, now: now, in: connection)
+    connection.afterCommit { [observer] in observer.session(.opened) }
     return Made(session: session, token: Redacted(token))
   }
 
@@ -83,12 +86,22 @@ package final class PortalSessions: Sendable {
     connection.afterCommit { [self] in
       endings.withLock { $0 += 1 }
       known.remove(digest)
+      observer.session(.revoked)
     }
   }
 
   /// - Parameter address: of who shows the token; misses are counted against it.
   /// - Throws: `Refusal`, `DatabaseError`.
   func session(of token: String, from address: String) async throws -> PortalSession {
+    do {
+      return try await admitted(token, from: address)
+    } catch let refusal as Refusal {
+      observer.session(.refused)
+      throw refusal
+    }
+  }
+
+  private func admitted(_ token: String, from address: String) async throws -> PortalSession {
     let digest = SHA256.digest(of: token)
     if let session = known.value(for: digest, now: time.uptime) {
       guard session.expiresAt > time.now else { throw Refusal.ended }

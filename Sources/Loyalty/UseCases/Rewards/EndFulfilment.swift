@@ -12,6 +12,7 @@ struct EndFulfilment: Sendable {
   let announce: Announce
   let time: any TimeSource
   let logger: Logger
+  let observer: RewardsObserver
 
   private static let open: [Receipt.Status] = [.pending, .sending, .unknown]
 
@@ -58,6 +59,7 @@ struct EndFulfilment: Sendable {
       return true
     }
     guard isOurs else { return }
+    observer.redemption(.givenBack)
     logger.warning(
       "a reward could not be fulfilled; the points are back",
       ["receipt_id": .string(id), "reason": .string(reason)])

@@ -52,10 +52,21 @@ package struct Redeem: Sendable {
   let jobs: JobQueue
   let announce: Announce
   let ids: IdentifierSource
+  let observer: RewardsObserver
 
   /// - Throws: `Refusal`, `LedgerUnavailable`, `DatabaseError`, `CryptographyError`.
   package func callAsFunction(_ wish: Wish, in session: PortalSession) async throws -> Done {
-    try await ledger.transact { book in try redeem(wish, in: session, &book) }.get()
+    let outcome: Result<Done, Refusal>
+    do {
+      outcome = try await ledger.transact { book in try redeem(wish, in: session, &book) }
+    } catch let refusal as Refusal {
+      outcome = .failure(refusal)
+    }
+    switch outcome {
+    case .success(let done): observer.redemption(done.posting.isReplay ? .repeated : .confirmed)
+    case .failure(let refusal): observer.redemption(RewardsObserver.Redemption(refusal))
+    }
+    return try outcome.get()
   }
 
   /// What is refused is returned, not thrown: what has expired meanwhile is booked out all the same, or else a customer
