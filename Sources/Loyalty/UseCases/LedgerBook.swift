@@ -199,11 +199,11 @@ package struct LedgerBook {
   /// - Returns: the transaction that says so.
   /// - Throws: `CloseAccount.Refusal`, `DatabaseError`.
   mutating func closeAccount(_ id: AccountID, because reason: String) throws -> LedgerEntry {
-    guard let slot = try slot(of: id.number), memory.residents[slot].account.tag == id.tag else {
+    guard let slot = try slot(of: id.number), memory.accounts[slot].tag == id.tag else {
       throw CloseAccount.Refusal.accountNotFound
     }
     memory.willChange(slot)
-    try memory.residents[slot].account.close(reason, &decision, into: &decided)
+    try memory.accounts[slot].close(reason, &decision, into: &decided)
     return decided[decided.count - 1].entry
   }
 
