@@ -23,6 +23,11 @@ window.told = (type) => events.filter(([name]) => name === type);
 """
 
 
+def of_the_stand_in(test):
+    """What only the stand-in of the portal can be brought to show: its own tiers, ends of lots and pages."""
+    return unittest.skipUnless(PORTAL is standin.StandIn, "the stand-in's own data")(test)
+
+
 class Case(unittest.TestCase):
     longMessage = True
 

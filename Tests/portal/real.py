@@ -47,7 +47,7 @@ class Portal:
         body = {"reward_id": reward_id, "title": {"en": title}, "point_cost": cost, "fulfillment": {"methods": list(methods)}, "active": True, **more}
         answer = self.ask("POST", "/v1/rewards", body, good=(200, 201, 400, 422))
         if answer.status >= 400:
-            self.ask("POST", "/v1/rewards", {**body, "reward_id": f"RWD-{uuid.uuid4().hex[:8]}", "image_url": None,
+            self.ask("POST", "/v1/rewards", {**body, "reward_id": f"RWD-{uuid.uuid4().hex[:8].upper()}", "image_url": None,
                                              "fulfillment": {"methods": [m for m in methods if m in METHODS]}})
         if codes:
             self.ask("POST", f"/v1/rewards/{reward_id}/codes", {"codes": list(codes)})

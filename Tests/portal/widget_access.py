@@ -2,7 +2,7 @@
 import pathlib
 import time
 
-from case import Case
+from case import Case, of_the_stand_in
 
 CHECKS = (pathlib.Path(__file__).resolve().parent / "checks.js").read_text().strip().rstrip(";")
 ACCENTS = ["", "#ffd400", "#e4002b", "#0050ff", "#777777", "#7a7a7a", "#101010", "#f5f5f5", "#00a86b"]
@@ -56,15 +56,19 @@ class Access(Case):
         page.wait("all('.rows b').length === 2")
         look("history")
 
+    @of_the_stand_in
     def test_light(self):
         self.walk("light", 1000)
 
+    @of_the_stand_in
     def test_dark(self):
         self.walk("dark", 1000)
 
+    @of_the_stand_in
     def test_small(self):
         self.walk("light", 360)
 
+    @of_the_stand_in
     def test_small_and_dark_in_german(self):
         self.walk("dark", 360, "de")
 
@@ -106,6 +110,7 @@ class Access(Case):
         self.clean(page, "notice")
         self.picture(page, "notice")
 
+    @of_the_stand_in
     def test_keyboard_alone(self):
         self.shop()
         page = self.widget()
