@@ -15,8 +15,7 @@ extension LedgerMemory {
       try take(after: end.sequence - end.behind, to: end, in: connection)
       return
     }
-    // Whoever has posted may have written any row.
-    for slot in notes.indices { notes[slot].storedDue = nil }
+    rowsMayHaveChanged()
     try take(after: known.sequence, to: end, in: connection)
   }
 

@@ -12,9 +12,10 @@ final class LedgerMemory: @unchecked Sendable {
     let id: Int64
     /// The account's version that the row shows; 0 without a row.
     var storedVersion: Int64
-    /// When the row is due by itself, nil for never or not known: never later than the account is, so that whoever asks
-    /// the table misses none.
+    /// When the row is due by itself: never later than the account is, so that whoever asks the table misses none. Right
+    /// only if it was seen since somebody else has posted.
     var storedDue: Timestamp?
+    var storedDueSeen: Int
     /// Whether the row is older than the account.
     var isBehind = false
     /// Whether it was asked for since the hand of the clock came by.
@@ -30,6 +31,8 @@ final class LedgerMemory: @unchecked Sendable {
   var accounts: [LedgerAccount] = []
   var notes: [Note] = []
   var rows = RowsBehind()
+  /// How often somebody else was found to have posted, and so may have written any row.
+  private(set) var foreignPosts = 0
 
   private let limit: Int
   private var slots: [Int64: Int] = [:]
@@ -115,6 +118,10 @@ final class LedgerMemory: @unchecked Sendable {
     followed.append(slot)
   }
 
+  func rowsMayHaveChanged() {
+    foreignPosts += 1
+  }
+
   func move(to head: JournalTable.Head) {
     self.head = head
   }
@@ -134,6 +141,7 @@ final class LedgerMemory: @unchecked Sendable {
   func insert(_ account: LedgerAccount, isStored: Bool) -> Int {
     let note = Note(
       id: account.id, storedVersion: isStored ? account.version : 0, storedDue: isStored ? account.nextDue : nil,
+      storedDueSeen: foreignPosts,
       book: book)
     let slot: Int
     if let room = room() {

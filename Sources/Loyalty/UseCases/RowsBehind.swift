@@ -68,6 +68,7 @@ extension LedgerMemory {
       notes[slot].isBehind = false
       notes[slot].storedVersion = accounts[slot].version
       notes[slot].storedDue = accounts[slot].nextDue
+      notes[slot].storedDueSeen = foreignPosts
     }
     for slot in changed where notes[slot].storedVersion != accounts[slot].version { markBehind(slot) }
     rows.written += plan.written
@@ -81,7 +82,8 @@ extension LedgerMemory {
 
   private func isDueBeforeRow(_ slot: Int) -> Bool {
     guard let due = accounts[slot].nextDue else { return false }
-    return notes[slot].storedDue.map { due < $0 } ?? true
+    guard notes[slot].storedDueSeen == foreignPosts, let stored = notes[slot].storedDue else { return true }
+    return due < stored
   }
 
   /// Each once, in the order of the accounts' numbers.
