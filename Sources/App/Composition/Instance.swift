@@ -155,6 +155,7 @@ final class Instance: Sendable {
     maintenance = [
       Task { [events] in await events.tail.run() },
       Task { [identity] in await identity.maintain() },
+      Task { [loyalty] in try? await loyalty.ledger.catchUp() },
       Task { await jobMetrics.keepCounting(in: database, time: time, logger: logger) },
       Self.repeating("returns", every: .seconds(10), time, logger) { [returns] in _ = try await returns.reconcile() },
       Self.repeating("the rules of points", every: LiveRules.interval, time, logger) { [loyalty] in

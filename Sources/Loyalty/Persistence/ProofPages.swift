@@ -115,13 +115,38 @@ extension LedgerBreak {
 enum KeyPage {
   /// - Returns: how many were read, and the last of them.
   static func check(after key: String, in connection: any Connection) throws -> (count: Int, last: String?) {
-    let rows = try connection.query(
+    var count = 0
+    var last: [UInt8] = []
+    var others: [Row] = []
+    try connection.forEach(
       """
-      SELECT key, sequence, last_sequence, outcome FROM loyalty_processed_events WHERE key > $1 ORDER BY key
-        LIMIT \(VerifyLedger.page)
-      """, [key])
-    try check(rows, in: connection)
-    return (rows.count, try rows.last?.text(0))
+      SELECT e.key, e.sequence, e.last_sequence, e.outcome, t.key
+        FROM loyalty_processed_events e LEFT JOIN loyalty_transactions t ON t.sequence = e.sequence
+        WHERE e.key > $1 ORDER BY e.key LIMIT \(VerifyLedger.page)
+      """, [key]
+    ) { row in
+      let key = try row.text(0)
+      count += 1
+      last.removeAll(keepingCapacity: true)
+      last.append(contentsOf: key)
+      if try !isPlain(row, key) {
+        others.append(
+          Row([
+            .text(try row.string(0)), .integer(try row.integer(1)), .integer(try row.integer(2)),
+            .text(try row.string(3)),
+          ]))
+      }
+    }
+    try check(others, in: connection)
+    return (count, count == 0 ? nil : String(decoding: last, as: UTF8.self))
+  }
+
+  /// Whether it leads to the one transaction that has this key, as nearly all do.
+  private static func isPlain(_ row: any RowCursor, _ key: UnsafeRawBufferPointer) throws -> Bool {
+    guard try row.integer(1) == row.integer(2), try row.text(3).first != UInt8(ascii: "!"), !row.isNull(4) else {
+      return false
+    }
+    return try row.text(4).elementsEqual(key)
   }
 
   private static func check(_ rows: [Row], in connection: any Connection) throws {

@@ -129,6 +129,14 @@ package final class Ledger: Sendable {
     }
   }
 
+  /// Reads what rows of accounts may not show, so that the first who asks does not wait for it. To be called at the start.
+  ///
+  /// - Throws: `LedgerUnavailable`, `DatabaseError`.
+  package func catchUp() async throws {
+    let head = try await read { try JournalTable().head(in: $0) }
+    if readings.isBehind(head) { try await transact { _ in } }
+  }
+
   /// Brings the rows of all accounts up to the journal, so that whoever opens the ledger next has nothing to read again. To
   /// be called before the end of the process.
   ///
