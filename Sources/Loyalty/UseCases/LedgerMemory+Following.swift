@@ -32,27 +32,47 @@ extension LedgerMemory {
     var sequence = start
     while sequence < end.sequence {
       let last = min(sequence + Int64(Self.page), end.sequence)
-      let transactions = try connection.query(
-        """
-        SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
-        """, [sequence, last]
-      ).map(JournalTable.decided)
-      let missing = Set(transactions.map(\.entry.account)).filter { slot(of: $0) == nil }
-      for account in try AccountTable().load(Array(missing), in: connection) { insert(account, isStored: true) }
-      for transaction in transactions { try take(transaction) }
+      do {
+        try take(after: sequence, through: last, in: connection)
+      } catch let flaw as LedgerBreak {
+        throw DatabaseError.shape("\(flaw)")
+      }
       sequence = last
     }
     move(to: end)
   }
 
-  private func take(_ transaction: Decided) throws {
-    let entry = transaction.entry
-    guard let slot = slot(of: entry.account) else { throw DatabaseError.shape("account \(entry.account) is missing") }
+  private func take(after first: Int64, through last: Int64, in connection: any Connection) throws {
+    var transactions = StoredEntries()
+    var missing: Set<Int64> = []
+    try connection.forEach(
+      """
+      SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
+      """, [first, last]
+    ) { row in
+      try JournalPage.read(row, into: &transactions)
+      let account = try row.integer(1)
+      if slot(of: account) == nil { missing.insert(account) }
+    }
+    for account in try AccountTable().load(Array(missing), in: connection) { insert(account, isStored: true) }
+    for index in transactions.indices { try transactions.with(index, take) }
+  }
+
+  private func take(_ stored: StoredEntry) throws(LedgerBreak) {
+    let entry = stored.entry
+    func flaw(_ what: String) -> LedgerBreak {
+      LedgerBreak(
+        "loyalty_transactions", "sequence \(entry.sequence)", "account \(entry.account)",
+        expected: "what follows from its row",
+        found: what)
+    }
+    guard let slot = slot(of: entry.account) else { throw flaw("no row") }
     guard entry.number > accounts[slot].version else { return }
+    guard let detail = stored.effect else { throw flaw("a detail that cannot be read") }
     do {
-      try accounts[slot].record(entry, transaction.detail)
+      try accounts[slot].record(entry, detail)
     } catch {
-      throw DatabaseError.shape("loyalty_transactions.sequence \(entry.sequence): \(error)")
+      throw flaw("\(error)")
     }
     didFollow(slot)
   }
