@@ -3,7 +3,7 @@ import Core
 /// The accounts that this process knows, as the end of the journal has left them; decisions are made on these.
 ///
 /// Their rows follow behind: an account that changes again and again is written once for all of its changes
-/// (`LedgerMemory+Rows`). Until then it stays here; whatever else is here may go.
+/// (`RowsBehind`). Until then it stays here; whatever else is here may go.
 ///
 /// Unchecked: used by one commit at a time, which the ledger's line sees to.
 final class LedgerMemory: @unchecked Sendable {
