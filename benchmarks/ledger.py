@@ -201,7 +201,7 @@ class LedgerFigures:
     # Many at once, and none
 
     def batches_and_look_ups(self, folder):
-        server = self.start(self.bench.binary, f"{folder}/data", "--set", "server.limits.body=4MiB", "--set", "log.level=warning")
+        server = self.start(self.bench.binary, f"{folder}/data", "--set", "log.level=warning")
         batches = Batches(server, CUSTOMERS)
         batches.fill()
         rates, times = [], []
@@ -240,7 +240,7 @@ class LedgerFigures:
         """Servers of all sizes stand side by side and take turns."""
         sizes, times = self.bench.ledger_sizes, {}
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            servers = {size: self.start(self.bench.binary, f"{folder}/{size}", "--set", "server.limits.body=4MiB") for size in sizes}
+            servers = {size: self.start(self.bench.binary, f"{folder}/{size}") for size in sizes}
             for size, server in servers.items():
                 rate = Batches(server, size).fill()
                 print(f"    {size:,} accounts made by batches, {rate:,.0f}/s", flush=True)

@@ -77,8 +77,9 @@ class Shown(Case):
         self.assertIsNone(page.js("window.hacked ?? null"))
         self.assertEqual(0, page.js("root().querySelectorAll('script, [onerror], [style], iframe').length"))
         asked = {url.split("/")[2] for _, url, _ in page.requests}
-        # The real program refuses such rewards and then takes them without their pictures.
-        self.assertLessEqual(asked, {self.portal.url.split("/")[2], "127.0.0.1:1"})
+        # The real program refuses such rewards, and has taken them without their pictures.
+        pictures = {"127.0.0.1:1"} if case.PORTAL is standin.StandIn else set()
+        self.assertEqual({self.portal.url.split("/")[2], *pictures}, asked)
 
     def test_empty_states_teach(self):
         self.portal.customer(points=0)
