@@ -74,6 +74,9 @@ package enum Customer: Sendable, Hashable {
     hashes.count == 1 ? .hash(hashes[0], older: []) : .hash(hashes[0], older: Array(hashes.dropFirst()))
   }
 
+  /// The hash that an account is made under.
+  package var newest: CustomerHash? { if case .hash(let newest, older: _) = self { newest } else { nil } }
+
   /// Newest first; none for an account.
   package var hashes: [CustomerHash] { if case .hash(let newest, let older) = self { [newest] + older } else { [] } }
 }

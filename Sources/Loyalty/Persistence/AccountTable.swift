@@ -68,19 +68,24 @@ struct AccountTable: Sendable {
   }
 
   static func account(_ row: Row) throws -> LedgerAccount {
+    try account(head: row.bytes32(7), state: row.bytes(8)) { try row.integer($0) }
+  }
+
+  /// - Parameter integer: of a column, by its place in `columns`.
+  static func account(head: Bytes32, state: [UInt8], _ integer: (Int) throws -> Int64) throws -> LedgerAccount {
     var account = LedgerAccount(
-      id: try row.integer(0), tag: UInt64(bitPattern: try row.integer(1)),
-      createdAt: Timestamp(microseconds: try row.integer(9)))
-    guard let status = LedgerAccount.Status(rawValue: try row.integer(2)) else {
+      id: try integer(0), tag: UInt64(bitPattern: try integer(1)),
+      createdAt: Timestamp(microseconds: try integer(9)))
+    guard let status = LedgerAccount.Status(rawValue: try integer(2)) else {
       throw DatabaseError.shape("loyalty_accounts.status")
     }
     account.status = status
-    account.available = try row.integer(3)
-    account.held = try row.integer(4)
-    account.version = try row.integer(5)
-    account.lastSequence = try row.integer(6)
-    account.head = try row.bytes32(7)
-    guard account.readState(try row.bytes(8)) else { throw DatabaseError.shape("loyalty_accounts.state") }
+    account.available = try integer(3)
+    account.held = try integer(4)
+    account.version = try integer(5)
+    account.lastSequence = try integer(6)
+    account.head = head
+    guard account.readState(state) else { throw DatabaseError.shape("loyalty_accounts.state") }
     return account
   }
 }

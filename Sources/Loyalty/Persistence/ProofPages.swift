@@ -3,6 +3,11 @@ import Storage
 
 /// A stretch of the journal as it is stored, with the lines of its commits.
 struct JournalPage: Sendable {
+  /// After the first sequence, up to the second.
+  static let sql = """
+    SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
+    """
+
   private(set) var entries = StoredEntries()
   private var commits: [LedgerReplay.Commit] = []
   /// How many commits, from the beginning of the journal, end with the stretch or before.
@@ -17,11 +22,7 @@ struct JournalPage: Sendable {
     wholeCommits = count
     entries.reserve(Int(VerifyLedger.stretch))
     do {
-      try connection.forEach(
-        """
-        SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
-        """, [sequence, last]
-      ) { try Self.read($0, into: &entries) }
+      try connection.forEach(Self.sql, [sequence, last]) { try Self.read($0, into: &entries) }
     } catch let unreadable as LedgerBreak {
       flaw = unreadable
     }
@@ -80,23 +81,11 @@ struct JournalPage: Sendable {
 enum AccountPage {
   static let sql = "SELECT \(AccountTable.columns), due_at FROM loyalty_accounts"
 
-  static func account(_ row: any RowCursor) throws(LedgerBreak) -> (account: LedgerAccount, dueAt: Timestamp?) {
-    do throws(DatabaseError) {
-      var account = LedgerAccount(
-        id: try row.integer(0), tag: UInt64(bitPattern: try row.integer(1)),
-        createdAt: Timestamp(microseconds: try row.integer(9)))
-      guard let status = LedgerAccount.Status(rawValue: try row.integer(2)) else {
-        throw DatabaseError.shape("loyalty_accounts.status")
-      }
-      account.status = status
-      account.available = try row.integer(3)
-      account.held = try row.integer(4)
-      account.version = try row.integer(5)
-      account.lastSequence = try row.integer(6)
-      account.head = try row.bytes32(7)
-      guard account.readState(Array(try row.bytes(8))) else { throw DatabaseError.shape("loyalty_accounts.state") }
+  static func account(_ row: any RowCursor) throws -> (account: LedgerAccount, dueAt: Timestamp?) {
+    do {
+      let account = try AccountTable.account(head: row.bytes32(7), state: Array(row.bytes(8))) { try row.integer($0) }
       return (account, try row.optionalInteger(10).map(Timestamp.init(microseconds:)))
-    } catch {
+    } catch let error as DatabaseError {
       throw LedgerBreak("loyalty_accounts", "id", of: row, isNo: "an account", error)
     }
   }

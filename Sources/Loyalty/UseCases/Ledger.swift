@@ -20,7 +20,7 @@ package final class Ledger: Sendable {
     package init() {}
 
     /// Where mostly one process posts, as on SQLite. Who opens the ledger after a crash reads as many transactions again as
-    /// rows may be behind, a second or so. All accounts in memory take some 200 MB.
+    /// rows may be behind.
     package static let oneProcess: Options = {
       var options = Options()
       options.accountsInMemory = 1 << 18

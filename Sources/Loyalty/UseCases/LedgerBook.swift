@@ -57,14 +57,10 @@ package struct LedgerBook {
     for (index, command) in commands.enumerated() {
       let done: Result<Done, LedgerRefusal>
       do {
-        if case .hash(let newest, older: _) = command.customer, let last, last.customer == newest {
-          done = .success(try put(command, at: last.slot))
-        } else {
-          done = .success(try put(command, at: slots[index]))
-        }
-        if case .hash(let newest, older: _) = command.customer, case .success(.decided(_, let slot, tier: _)) = done {
-          last = (newest, slot)
-        }
+        let newest = command.customer.newest
+        let own = try put(command, at: last.flatMap { $0.customer == newest ? $0.slot : nil } ?? slots[index])
+        if let newest, case .decided(_, let slot, tier: _) = own { last = (newest, slot) }
+        done = .success(own)
       } catch let refusal as LedgerRefusal {
         done = .failure(refusal)
       }
@@ -103,7 +99,7 @@ package struct LedgerBook {
 
   /// Where the account stands that the newest hash is known to lead to.
   private func slot(ofNewest customer: Customer) -> Int? {
-    guard case .hash(let newest, older: _) = customer, let id = memory.account(for: newest) else { return nil }
+    guard let newest = customer.newest, let id = memory.account(for: newest) else { return nil }
     return memory.slot(of: id)
   }
 
@@ -149,8 +145,7 @@ package struct LedgerBook {
     LedgerAnswers.After(
       index: index, account: AccountID(memory.accounts[slot]),
       available: memory.accounts[slot].available, held: memory.accounts[slot].held,
-      version: memory.accounts[slot].version,
-      tier: tier)
+      version: memory.accounts[slot].version, tier: tier)
   }
 
   /// Posts; the command's key has been read.
@@ -263,8 +258,7 @@ package struct LedgerBook {
     let tier = decision.rules.tier(of: memory.accounts[slot], at: now)
     guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot, tier: tier) }
     let kind = Outcome.Kind.posted(
-      sequence: decided[index].entry.sequence, last: memory.accounts[slot].lastSequence,
-      tier: tier)
+      sequence: decided[index].entry.sequence, last: memory.accounts[slot].lastSequence, tier: tier)
     if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
     if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
     return .decided(index, slot: slot, tier: tier)
@@ -323,7 +317,7 @@ package struct LedgerBook {
     try processed.insert(records, in: connection)
     var posted: [EntryType: Int] = [:]
     for index in decided.indices { posted[decided[index].entry.type, default: 0] += 1 }
-    let news = memory.news
+    let news = memory.news(plan)
     return Changes(
       accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: head, posted: posted)
   }

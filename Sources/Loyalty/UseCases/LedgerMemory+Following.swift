@@ -45,11 +45,7 @@ extension LedgerMemory {
   private func take(after first: Int64, through last: Int64, in connection: any Connection) throws {
     var transactions = StoredEntries()
     var missing: Set<Int64> = []
-    try connection.forEach(
-      """
-      SELECT \(JournalTable.columns) FROM loyalty_transactions WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence
-      """, [first, last]
-    ) { row in
+    try connection.forEach(JournalPage.sql, [first, last]) { row in
       try JournalPage.read(row, into: &transactions)
       let account = try row.integer(1)
       if slot(of: account) == nil { missing.insert(account) }

@@ -68,7 +68,7 @@ final class LedgerMemory: @unchecked Sendable {
 
   /// What the book has done holds.
   func commit(_ changes: LedgerBook.Changes) {
-    carryOut(changes.rows, changed: changed)
+    carryOut(changes.rows)
     head = changes.head
     for (hash, account) in changes.names { customers[hash] = account }
     followed.removeAll(keepingCapacity: true)
@@ -95,8 +95,8 @@ final class LedgerMemory: @unchecked Sendable {
   }
 
   /// What readers do not know yet: the accounts that are new to them, and whether what they know is of another time.
-  var news: (accounts: [LedgerAccount], isAll: Bool) {
-    ((changed + followed).map { accounts[$0] }, isNew)
+  func news(_ plan: RowsBehind.Plan) -> (accounts: [LedgerAccount], isAll: Bool) {
+    ((plan.changed + followed).map { accounts[$0] }, isNew)
   }
 
   /// All that is known is of another time than the journal.

@@ -9,6 +9,8 @@ struct RowsBehind {
   struct Plan: Sendable {
     /// Of the accounts, by their numbers.
     let slots: [Int]
+    /// Of the accounts that the book has changed or made.
+    let changed: [Int]
     /// Every row shows all transactions up to this one.
     let through: Int64
     /// How many of `writing` are done with it.
@@ -39,12 +41,14 @@ extension LedgerMemory {
   ///   - lag: how many transactions rows may be behind.
   ///   - rows: how many are to be written if nothing else asks for it.
   func plan(_ transactions: Int, to end: Int64, lag: Int, rows least: Int) -> RowsBehind.Plan {
+    let changed = changed
     let before = head.map { $0.sequence - $0.behind } ?? 0
     guard lag > 0 else {
       // Whatever somebody else has left behind is written too.
       let left = (rows.writing[rows.written...] + rows.waiting).filter { notes[$0].isBehind }
       return RowsBehind.Plan(
-        slots: inOrder(changed + stale + left), through: end, written: rows.writing.count - rows.written)
+        slots: inOrder(changed + stale + left), changed: changed, through: end,
+        written: rows.writing.count - rows.written)
     }
     var chosen = made + stale + changed.filter { isDueBeforeRow($0) }
     if rows.written == rows.writing.count, end - before > lag / 2 || least > 0 {
@@ -56,21 +60,22 @@ extension LedgerMemory {
     chosen += some.filter { notes[$0].isBehind }
     let isLast = rows.written + some.count == rows.writing.count
     return RowsBehind.Plan(
-      slots: inOrder(chosen), through: isLast ? max(before, rows.through) : before, written: some.count)
+      slots: inOrder(chosen), changed: changed, through: isLast ? max(before, rows.through) : before,
+      written: some.count)
   }
 
   /// The accounts whose rows a plan writes.
   func accounts(written plan: RowsBehind.Plan) -> [LedgerAccount] { plan.slots.map { accounts[$0] } }
 
   /// The plan was carried out.
-  func carryOut(_ plan: RowsBehind.Plan, changed: [Int]) {
+  func carryOut(_ plan: RowsBehind.Plan) {
     for slot in plan.slots {
       notes[slot].isBehind = false
       notes[slot].storedVersion = accounts[slot].version
       notes[slot].storedDue = accounts[slot].nextDue
       notes[slot].storedDueSeen = foreignPosts
     }
-    for slot in changed where notes[slot].storedVersion != accounts[slot].version { markBehind(slot) }
+    for slot in plan.changed where notes[slot].storedVersion != accounts[slot].version { markBehind(slot) }
     rows.written += plan.written
   }
 
