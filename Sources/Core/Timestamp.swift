@@ -1,5 +1,5 @@
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, the only form of time that is stored.
-package struct Timestamp: Sendable, Hashable, Comparable {
+package struct Timestamp: Sendable, Hashable, Comparable, BitwiseCopyable {
   package var microseconds: Int64
 
   package init(microseconds: Int64) {

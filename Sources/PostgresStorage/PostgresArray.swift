@@ -11,7 +11,7 @@ extension SQLColumn {
   fileprivate var elementType: UInt32 {
     switch self {
     case .integers, .optionalIntegers: TypeID.bigInteger
-    case .texts, .optionalTexts: TypeID.text
+    case .texts, .packedTexts, .optionalTexts: TypeID.text
     case .blobs, .optionalBlobs, .bytes32: TypeID.bytes
     }
   }
@@ -19,14 +19,14 @@ extension SQLColumn {
   var arrayType: UInt32 {
     switch self {
     case .integers, .optionalIntegers: TypeID.bigIntegerArray
-    case .texts, .optionalTexts: TypeID.textArray
+    case .texts, .packedTexts, .optionalTexts: TypeID.textArray
     case .blobs, .optionalBlobs, .bytes32: TypeID.bytesArray
     }
   }
 
   fileprivate var mayHoldNull: Bool {
     switch self {
-    case .integers, .texts, .blobs, .bytes32: false
+    case .integers, .texts, .packedTexts, .blobs, .bytes32: false
     case .optionalIntegers, .optionalTexts, .optionalBlobs: true
     }
   }
@@ -45,6 +45,8 @@ extension [UInt8] {
     case .integers(let values): for value in values { append(element: value) }
     case .optionalIntegers(let values): for value in values { append(element: value) }
     case .texts(let values): for value in values { append(element: value.utf8) }
+    case .packedTexts(let values):
+      for index in 0..<values.count { append(element: values.bytes[values.range(index)]) }
     case .optionalTexts(let values): for value in values { append(element: value?.utf8) }
     case .blobs(let values): for value in values { append(element: value) }
     case .optionalBlobs(let values): for value in values { append(element: value) }

@@ -12,7 +12,10 @@ extension SQLiteStatement {
     defer { reset() }
     var changes = 0
     for row in 0..<rows {
-      for (index, column) in columns.enumerated() { try bind(column, row, at: Int32(index) + 1) }
+      // What is bound stays so from row to row.
+      for index in columns.indices where !columns[index].repeats(row) {
+        try bind(columns[index], row, at: Int32(index) + 1)
+      }
       while try step() {}
       changes += Int(sqlite3_changes64(database))
       sqlite3_reset(statement)

@@ -6,6 +6,7 @@ package enum SQLColumn: Sendable, Hashable {
   case integers([Int64])
   case optionalIntegers([Int64?])
   case texts([String])
+  case packedTexts(PackedTexts)
   case optionalTexts([String?])
   case blobs([[UInt8]])
   case optionalBlobs([[UInt8]?])
@@ -17,6 +18,7 @@ package enum SQLColumn: Sendable, Hashable {
     case .integers(let values): values.count
     case .optionalIntegers(let values): values.count
     case .texts(let values): values.count
+    case .packedTexts(let values): values.count
     case .optionalTexts(let values): values.count
     case .blobs(let values): values.count
     case .optionalBlobs(let values): values.count

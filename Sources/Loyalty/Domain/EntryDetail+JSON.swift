@@ -2,12 +2,11 @@ import Core
 
 extension EntryDetail {
   /// Compact JSON, members always in this order and only those that say something: the same detail is the same text.
-  package var text: String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(160)
+  package func write(to bytes: inout [UInt8]) {
+    let start = bytes.count
     bytes.append(UInt8(ascii: "{"))
     func name(_ name: StaticString) {
-      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      if bytes.count > start + 1 { bytes.append(UInt8(ascii: ",")) }
       bytes.append(UInt8(ascii: "\""))
       bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
       bytes.append(UInt8(ascii: "\""))
@@ -63,10 +62,9 @@ extension EntryDetail {
     put("earned_on", earnedOn)
     put("customer", customer)
     bytes.append(UInt8(ascii: "}"))
-    return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Reads what `text` wrote; nil for anything else.
+  /// Reads what was written so; nil for anything else.
   package init?(text: String) {
     var text = text
     if let detail = text.withUTF8({ EntryDetail(plain: $0) }) {

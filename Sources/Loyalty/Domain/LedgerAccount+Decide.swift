@@ -1,11 +1,5 @@
 import Core
 
-/// A transaction as it was decided, with what it says of itself.
-package struct Decided: Sendable, Hashable {
-  package var entry: LedgerEntry
-  package let detail: EntryDetail
-}
-
 /// What stands around a decision: when, under which rules, and where in the journal the next transaction goes.
 package struct Decision: Sendable {
   package let now: Timestamp
@@ -29,11 +23,11 @@ extension LedgerAccount {
   /// - Parameters:
   ///   - original: the transaction that is reversed, as the journal has it.
   ///   - decided: what was written, in order; the command's own is the last but for what a capture releases.
-  /// - Returns: the place in `decided` of the command's own transaction; nil for `settle`.
+  /// - Returns: the place in `decided.all` of the command's own transaction; nil for `settle`.
   /// - Throws: `LedgerRefusal`.
   package mutating func apply(
     _ command: LedgerCommand, reversing original: Decided? = nil, _ decision: inout Decision,
-    into decided: inout [Decided]
+    into decided: inout Decisions
   ) throws(LedgerRefusal) -> Int? {
     settle(&decision, into: &decided)
     if command.action == .settle { return nil }
@@ -43,7 +37,7 @@ extension LedgerAccount {
     detail.reason = command.reason
     detail.reference = command.reference
     detail.customer = decision.proof
-    let place = decided.count
+    let place = decided.all.count
     var post = Posting(key: command.key ?? "")
     switch command.action {
     case .accrue(let points, let expiresAt):
@@ -109,7 +103,7 @@ extension LedgerAccount {
   }
 
   /// Books out what is over: lots expire, holds are released.
-  package mutating func settle(_ decision: inout Decision, into decided: inout [Decided]) {
+  package mutating func settle(_ decision: inout Decision, into decided: inout Decisions) {
     while let hold = holds.filter({ $0.expiresAt <= decision.now }).min(by: { $0.expiresAt < $1.expiresAt }) {
       release(hold.number, "the hold is over", &decision, into: &decided)
     }
@@ -126,7 +120,7 @@ extension LedgerAccount {
   ///
   /// - Throws: `CloseAccount.Refusal`.
   mutating func close(
-    _ reason: String, _ decision: inout Decision, into decided: inout [Decided]
+    _ reason: String, _ decision: inout Decision, into decided: inout Decisions
   ) throws(CloseAccount.Refusal) {
     settle(&decision, into: &decided)
     guard status == .open else { throw .isClosed }
@@ -140,7 +134,7 @@ extension LedgerAccount {
   }
 
   private mutating func release(
-    _ number: Int64, _ reason: String, _ decision: inout Decision, into decided: inout [Decided]
+    _ number: Int64, _ reason: String, _ decision: inout Decision, into decided: inout Decisions
   ) {
     guard let hold = holds.first(where: { $0.number == number }) else { return }
     var detail = EntryDetail()
@@ -241,16 +235,17 @@ extension LedgerAccount {
   }
 
   private mutating func write(
-    _ post: Posting, _ detail: EntryDetail, _ decision: inout Decision, into decided: inout [Decided]
+    _ post: Posting, _ detail: EntryDetail, _ decision: inout Decision, into decided: inout Decisions
   ) {
     let holding: Int64 =
       post.type == .hold ? post.points : post.from == BookAccount.held.rawValue ? -post.points : 0
     let change: Int64 = post.to == id ? post.points : post.from == id ? -post.points : 0
-    var entry = LedgerEntry(
-      sequence: decision.nextSequence, account: id, number: version + 1, type: post.type, points: post.points,
-      from: post.from, to: post.to, at: decision.now, available: available + change, held: held + holding,
-      previous: lastSequence, key: post.key, detail: detail.text)
-    entry.hash = entry.digest(after: head)
+    let entry = decided.add(
+      LedgerEntry(
+        sequence: decision.nextSequence, account: id, number: version + 1, type: post.type, points: post.points,
+        from: post.from, to: post.to, at: decision.now, available: available + change, held: held + holding,
+        previous: lastSequence),
+      detail, key: post.key, after: head)
     do {
       try record(entry, detail)
     } catch {
@@ -258,7 +253,6 @@ extension LedgerAccount {
       preconditionFailure("the ledger contradicts itself: \(error)")
     }
     decision.nextSequence += 1
-    decided.append(Decided(entry: entry, detail: detail))
   }
 }
 

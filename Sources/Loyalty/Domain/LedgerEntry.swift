@@ -2,7 +2,7 @@ import Core
 import Security
 
 /// What a transaction does. The numbers are stored and hashed: they never change.
-package enum EntryType: Int64, Sendable, Hashable, CaseIterable {
+package enum EntryType: Int64, Sendable, Hashable, CaseIterable, BitwiseCopyable {
   case accrual = 1
   case redemption = 2
   case expiry = 3
@@ -97,8 +97,9 @@ package struct RuleAward: Sendable, Hashable {
   }
 }
 
-/// A transaction of the ledger: points that moved from one account to another. Never changed once written.
-package struct LedgerEntry: Sendable, Hashable {
+/// A transaction of the ledger: points that moved from one account to another. Never changed once written. Its key and what
+/// it says of itself stand beside it (`StoredEntry`, `EntryDetail`).
+package struct LedgerEntry: Sendable, Hashable, BitwiseCopyable {
   /// Its place in the journal, from 1, without gaps.
   package var sequence: Int64
   /// The customer's account, in whose chain it stands.
@@ -116,11 +117,7 @@ package struct LedgerEntry: Sendable, Hashable {
   package var held: Int64
   /// The sequence of the account's transaction before it; 0 for the first.
   package var previous: Int64
-  /// `scope/key` of the request that made it; empty for what the ledger does by itself.
-  package var key: String
-  /// `EntryDetail` as JSON.
-  package var detail: String
-  /// SHA-256 over all of the above and the hash of the account's transaction before it.
+  /// SHA-256 over all of the above, the key, the detail, and the hash of the account's transaction before it.
   package var hash = Bytes32.zero
 
   /// Above zero where the customer gains, below where the customer loses; a capture changes what is held alone.
@@ -131,15 +128,10 @@ extension LedgerEntry {
   /// The hash that the account's first transaction follows.
   package static let genesis = Bytes32.zero
 
-  /// - Parameter previous: the hash of the account's transaction before, or `genesis`.
-  package func digest(after previous: Bytes32) -> Bytes32 {
-    var (key, detail) = (key, detail)
-    return key.withUTF8 { key in
-      detail.withUTF8 { digest(after: previous, key: UnsafeRawBufferPointer(key), detail: UnsafeRawBufferPointer($0)) }
-    }
-  }
-
-  /// With texts that are given as bytes, and not its own.
+  /// - Parameters:
+  ///   - previous: the hash of the account's transaction before, or `genesis`.
+  ///   - key: `scope/key` of the request that made it, in UTF-8; empty for what the ledger does by itself.
+  ///   - detail: `EntryDetail` as JSON.
   func digest(after previous: Bytes32, key: UnsafeRawBufferPointer, detail: UnsafeRawBufferPointer) -> Bytes32 {
     // What is hashed says what it is, so that no other text of ours ever has the same hash.
     let domain: StaticString = "ringback/ledger/1"

@@ -2,7 +2,6 @@ import Core
 
 /// A transaction as it is stored, its texts as bytes that lie elsewhere: no strings are made of millions of them.
 struct StoredEntry {
-  /// Without `key` and `detail`.
   let entry: LedgerEntry
   let key: UnsafeRawBufferPointer
   let detail: UnsafeRawBufferPointer
@@ -29,7 +28,6 @@ struct StoredEntries: Sendable {
   private var texts: [UInt8] = []
 
   var indices: Range<Int> { lines.indices }
-  /// Without `key` and `detail`.
   var last: LedgerEntry? { lines.last?.entry }
 
   mutating func reserve(_ count: Int) {
@@ -37,7 +35,6 @@ struct StoredEntries: Sendable {
     texts.reserveCapacity(count * 160)
   }
 
-  /// - Parameter entry: without `key` and `detail`.
   mutating func append(_ entry: LedgerEntry, key: UnsafeRawBufferPointer, detail: UnsafeRawBufferPointer) {
     let start = texts.count
     texts.append(contentsOf: key)

@@ -69,7 +69,7 @@ struct JournalPage: Sendable {
         sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
         points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
         at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
-        previous: try row.integer(10), key: "", detail: "", hash: try row.bytes32(13))
+        previous: try row.integer(10), hash: try row.bytes32(13))
       entries.append(entry, key: try row.text(11), detail: try row.text(12))
     } catch {
       throw LedgerBreak("loyalty_transactions", "sequence", of: row, isNo: "a transaction", error)
@@ -122,7 +122,7 @@ enum KeyPage {
         others.append(
           Row([
             .text(try row.string(0)), .integer(try row.integer(1)), .integer(try row.integer(2)),
-            .text(try row.string(3)),
+            .text(try row.string(3)), .integer(try hasKey(row, key) ? 1 : 0),
           ]))
       }
     }
@@ -132,10 +132,15 @@ enum KeyPage {
 
   /// Whether it leads to the one transaction that has this key, as nearly all do.
   private static func isPlain(_ row: any RowCursor, _ key: UnsafeRawBufferPointer) throws -> Bool {
-    guard try row.integer(1) == row.integer(2), try row.text(3).first != UInt8(ascii: "!"), !row.isNull(4) else {
+    guard try row.integer(1) == row.integer(2), try row.text(3).first != UInt8(ascii: "!") else {
       return false
     }
-    return try row.text(4).elementsEqual(key)
+    return try hasKey(row, key)
+  }
+
+  /// Whether the transaction it leads to, if there is one, was made with this key.
+  private static func hasKey(_ row: any RowCursor, _ key: UnsafeRawBufferPointer) throws -> Bool {
+    try !row.isNull(4) && row.text(4).elementsEqual(key)
   }
 
   private static func check(_ rows: [Row], in connection: any Connection) throws {
@@ -159,7 +164,7 @@ enum KeyPage {
       guard let own = found[first] else { throw flaw("sequence", "a transaction", "\(first)") }
       if let reversed = reversed(key) {
         guard own.detail.reverses == reversed else { throw flaw("sequence", "the reversal of \(reversed)", "\(first)") }
-      } else if own.entry.key != key {
+      } else if try row.integer(4) == 0 {
         throw flaw("sequence", "the transaction of this key", "\(first)")
       }
       // Only a capture makes two: it releases what was not captured.

@@ -36,7 +36,7 @@ package final class Ledger: Sendable {
     let work: Work
 
     enum Work {
-      case posts([LedgerCommand], CheckedContinuation<LedgerAnswers, any Error>)
+      case posts([LedgerCommand], CheckedContinuation<ArraySlice<Answer>, any Error>)
       /// In a commit of its own.
       case alone(@Sendable () async -> Void)
     }
@@ -85,8 +85,8 @@ package final class Ledger: Sendable {
   /// Each with its own answer, in order and in one commit.
   ///
   /// - Throws: `LedgerUnavailable`, `DatabaseError`: then nothing was posted, as far as is known.
-  package func post(_ commands: [LedgerCommand]) async throws -> LedgerAnswers {
-    commands.isEmpty ? LedgerAnswers.Draft(count: 0).answers([]) : try await answers(to: commands)
+  package func post(_ commands: [LedgerCommand]) async throws -> ArraySlice<Answer> {
+    commands.isEmpty ? [] : try await answers(to: commands)
   }
 
   /// All or none.
@@ -157,7 +157,7 @@ package final class Ledger: Sendable {
 
   // MARK: - The line
 
-  private func answers(to commands: [LedgerCommand]) async throws -> LedgerAnswers {
+  private func answers(to commands: [LedgerCommand]) async throws -> ArraySlice<Answer> {
     try await withCheckedThrowingContinuation { continuation in
       enqueue(Waiting(count: commands.count, work: .posts(commands, continuation))) {
         continuation.resume(throwing: $0)
@@ -221,7 +221,7 @@ package final class Ledger: Sendable {
   private func post(_ group: [Waiting]) async {
     var commands: [LedgerCommand] = []
     for waiting in group { if case .posts(let some, _) = waiting.work { commands += some } }
-    let result: Result<LedgerAnswers, any Error>
+    let result: Result<[Answer], any Error>
     do {
       result = .success(try await commit { [commands] in try $0.answer(commands) })
     } catch {

@@ -16,7 +16,7 @@ package struct LedgerBook {
   private let processed = ProcessedEventTable()
   private let memory: LedgerMemory
   private let random: any RandomSource
-  private var head: JournalTable.Head
+  private var commit: JournalCommit
   private var decision: Decision
   private var tags: [UInt64] = []
   /// Hashes that lead to no account.
@@ -28,7 +28,8 @@ package struct LedgerBook {
   /// What this book has made known.
   private var names: [CustomerHash: Int64] = [:]
   private var records: [ProcessedEventTable.Record] = []
-  private var decided: [Decided] = []
+  /// What the journal does not hold yet.
+  private var decided = Decisions()
   private var leastRows = 0
 
   /// - Throws: `DatabaseError`.
@@ -38,7 +39,8 @@ package struct LedgerBook {
     self.connection = connection
     self.memory = memory
     self.random = random
-    head = try journal.head(in: connection, locking: true)
+    let head = try journal.head(in: connection, locking: true)
+    commit = JournalCommit(after: head)
     memory.begin()
     try memory.follow(head, in: connection)
     now = max(time.now, head.at)
@@ -54,23 +56,23 @@ package struct LedgerBook {
     let slots = try prepare(for: commands)
     // An import has all of a customer's one after the other, and the first may have made the account.
     var last: (customer: CustomerHash, slot: Int)?
-    for (index, command) in commands.enumerated() {
+    for index in commands.indices {
       let done: Result<Done, LedgerRefusal>
       do {
-        let newest = command.customer.newest
-        let own = try put(command, at: last.flatMap { $0.customer == newest ? $0.slot : nil } ?? slots[index])
+        let newest = commands[index].customer.newest
+        let own = try put(commands[index], at: last.flatMap { $0.customer == newest ? $0.slot : nil } ?? slots[index])
         if let newest, case .decided(_, let slot, tier: _) = own { last = (newest, slot) }
         done = .success(own)
       } catch let refusal as LedgerRefusal {
         done = .failure(refusal)
       }
       try took(&self, index, done)
+      if decided.all.count >= JournalCommit.stretch { try commit.write(&decided, in: connection) }
     }
   }
 
   /// - Returns: where each command's account stands in memory; nil where that is to be found out when its turn comes.
   private mutating func prepare(for commands: [LedgerCommand]) throws -> [Int?] {
-    decided.reserveCapacity(commands.count)
     records.reserveCapacity(commands.count)
     recorded.reserveCapacity(commands.count)
     // In loops: a closure would take a copy of the book along, a command at a time.
@@ -78,12 +80,13 @@ package struct LedgerBook {
     slots.reserveCapacity(commands.count)
     var absent: [Int] = []
     for index in commands.indices {
-      slots.append(slot(ofNewest: commands[index].customer))
+      // An import has all of a customer's one after the other.
+      let isSame = index > 0 && commands[index].customer == commands[index - 1].customer
+      slots.append(isSame ? slots[index - 1] : slot(ofNewest: commands[index].customer))
       if slots[index] == nil { absent.append(index) }
     }
     var hashes: [CustomerHash] = []
     for index in absent {
-      // An import has all of a customer's one after the other.
       if index > 0, commands[index].customer == commands[index - 1].customer { continue }
       hashes += missing(commands[index].customer)
     }
@@ -112,40 +115,35 @@ package struct LedgerBook {
   }
 
   enum Done {
-    /// The command's own transaction among those that were decided, and where the account stands in memory.
+    /// The command's own transaction among those that are not written yet, and where the account stands in memory.
     case decided(Int, slot: Int, tier: String)
     case known(Outcome)
   }
 
   /// Posts one after the other, each with its own answer.
-  mutating func answer(_ commands: [LedgerCommand]) throws -> LedgerAnswers {
-    var draft = LedgerAnswers.Draft(count: commands.count)
+  mutating func answer(_ commands: [LedgerCommand]) throws -> [Ledger.Answer] {
+    var answers: [Ledger.Answer] = []
+    answers.reserveCapacity(commands.count)
     try post(commands) { book, _, done in
       do {
-        switch try done.get() {
-        case .decided(let index, let slot, let tier): draft.add(book.after(index, slot, tier))
-        case .known(let outcome): draft.add(.success(try book.repeated(outcome)))
-        }
+        answers.append(.success(try book.posting(of: done.get())))
       } catch let refusal as LedgerRefusal {
-        draft.add(.failure(refusal))
+        answers.append(.failure(refusal))
       }
     }
-    return draft.answers(decided)
+    return answers
   }
 
   /// What is answered right after a command.
   mutating func posting(of done: Done) throws -> Posting {
     switch done {
     case .known(let outcome): try repeated(outcome)
-    case .decided(let index, let slot, let tier): Posting(decided[index], after(index, slot, tier))
+    case .decided(let index, let slot, let tier):
+      Posting(
+        entry: decided.all[index].entry, detail: decided.all[index].detail,
+        account: AccountID(memory.accounts[slot]), available: memory.accounts[slot].available,
+        held: memory.accounts[slot].held, version: memory.accounts[slot].version, tier: tier)
     }
-  }
-
-  private func after(_ index: Int, _ slot: Int, _ tier: String) -> LedgerAnswers.After {
-    LedgerAnswers.After(
-      index: index, account: AccountID(memory.accounts[slot]),
-      available: memory.accounts[slot].available, held: memory.accounts[slot].held,
-      version: memory.accounts[slot].version, tier: tier)
   }
 
   /// Posts; the command's key has been read.
@@ -199,7 +197,7 @@ package struct LedgerBook {
     }
     memory.willChange(slot)
     try memory.accounts[slot].close(reason, &decision, into: &decided)
-    return decided[decided.count - 1].entry
+    return decided.all[decided.all.count - 1].entry
   }
 
   /// Books out what is over on accounts, those first that are due the longest.
@@ -253,12 +251,12 @@ package struct LedgerBook {
       strangers.remove(naming)
       names[naming] = id
     }
-    if place.isNew { head.nextAccount += 1 }
+    if place.isNew { commit.takeAccount() }
     let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
     let tier = decision.rules.tier(of: memory.accounts[slot], at: now)
     guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot, tier: tier) }
     let kind = Outcome.Kind.posted(
-      sequence: decided[index].entry.sequence, last: memory.accounts[slot].lastSequence, tier: tier)
+      sequence: decided.all[index].entry.sequence, last: memory.accounts[slot].lastSequence, tier: tier)
     if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
     if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
     return .decided(index, slot: slot, tier: tier)
@@ -307,19 +305,18 @@ package struct LedgerBook {
   ///
   /// - Parameter lag: how many transactions rows of accounts may be behind the journal.
   mutating func close(lag: Int) throws -> Changes {
-    let plan = memory.plan(decided.count, to: decision.nextSequence - 1, lag: lag, rows: leastRows)
-    if !decided.isEmpty || !plan.slots.isEmpty {
+    try commit.write(&decided, in: connection)
+    let plan = memory.plan(commit.count, to: decision.nextSequence - 1, lag: lag, rows: leastRows)
+    if commit.count > 0 || !plan.slots.isEmpty {
       try accountTable.name(names, in: connection)
       try accountTable.save(
         plan.slots.map { memory.accounts[$0] }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
-      head = try journal.append(decided, to: head, rowsThrough: plan.through, now: now, in: connection)
+      try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
     try processed.insert(records, in: connection)
-    var posted: [EntryType: Int] = [:]
-    for index in decided.indices { posted[decided[index].entry.type, default: 0] += 1 }
     let news = memory.news(plan)
     return Changes(
-      accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: head, posted: posted)
+      accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: commit.head, posted: commit.posted)
   }
 
   // MARK: - Reading
@@ -335,7 +332,7 @@ package struct LedgerBook {
       return Place(slot: slot, naming: newest)
     }
     guard case .hash(let hash, older: _) = customer else { throw LedgerRefusal.transactionNotFound }
-    let account = LedgerAccount(id: head.nextAccount, tag: nextTag(), createdAt: now)
+    let account = LedgerAccount(id: commit.head.nextAccount, tag: nextTag(), createdAt: now)
     return Place(slot: memory.insert(account, isStored: false), naming: hash, isNew: true)
   }
 
@@ -401,18 +398,13 @@ package struct LedgerBook {
 
   private mutating func readOriginals(_ ids: [TransactionID]) throws {
     try readOutcomes(ids.map(Self.reversalKey).filter { outcome(of: $0) == nil })
-    let unread = ids.map(\.sequence).filter { originals[$0] == nil && !isOwn($0) }
+    let unread = ids.map(\.sequence).filter { originals[$0] == nil && decided.find($0) == nil }
     originals.merge(try journal.find(unread, in: connection)) { known, _ in known }
   }
 
-  private func isOwn(_ sequence: Int64) -> Bool { sequence > decision.nextSequence - 1 - Int64(decided.count) }
-
   /// A transaction of the journal or of this book.
   private mutating func readOriginal(_ sequence: Int64) throws -> Decided? {
-    if isOwn(sequence) {
-      let place = Int(sequence - (decided.first?.entry.sequence ?? 0))
-      return decided.indices.contains(place) ? decided[place] : nil
-    }
+    if let own = decided.find(sequence) { return own }
     if originals[sequence] == nil {
       originals.merge(try journal.find([sequence], in: connection)) { known, _ in known }
     }

@@ -157,7 +157,7 @@ import Testing
       book.campaignsPerEvent = 1 + Int(number(3))
       var account = LedgerAccount(id: 1_000, tag: 1, createdAt: Self.noon)
       var decision = Decision(now: Self.noon, rules: book, nextSequence: 1)
-      var decided: [Decided] = []
+      var decided = Decisions()
       for step in 0..<20 {
         let now = try #require(Timestamp("2026-11-30")) + .seconds(step * 20_000)
         decision = Decision(now: now, rules: book, nextSequence: decision.nextSequence)
@@ -170,7 +170,7 @@ import Testing
           #expect(error == .noRule)
           continue
         }
-        let last = try #require(decided.last)
+        let last = try #require(decided.all.last)
         #expect(last.entry.points > 0)
         #expect(last.detail.rules.allSatisfy { $0.points > 0 })
         #expect(last.detail.rules.reduce(0) { $0 + $1.points } == last.entry.points)
@@ -181,7 +181,7 @@ import Testing
       }
       let caps = book.rules.map { ($0.id, $0.caps) } + book.campaigns.map { ($0.id, $0.caps) }
       for (rule, cap) in caps {
-        let given = decided.compactMap { one in
+        let given = decided.all.compactMap { one in
           one.detail.rules.first { $0.rule == rule }.map { (day: one.entry.at.day, points: $0.points) }
         }
         #expect(given.allSatisfy { $0.points <= cap.perEvent ?? .max })

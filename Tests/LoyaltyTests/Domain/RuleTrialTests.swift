@@ -28,8 +28,10 @@ import Testing
       var decision = Decision(now: now, rules: rules, nextSequence: Int64(journal.entries.count + 1))
       let original: Decided? =
         if case .reverse(let id) = action { journal.entries.first { $0.entry.sequence == id.sequence } } else { nil }
+      var decided = Decisions()
       _ = try account.apply(
-        LedgerCommand(action, for: .account(id), key: nil), reversing: original, &decision, into: &journal.entries)
+        LedgerCommand(action, for: .account(id), key: nil), reversing: original, &decision, into: &decided)
+      journal.entries += decided.all
       accounts[id] = account
     }
 

@@ -21,11 +21,11 @@ import Testing
   private let noon = Timestamp("2026-11-21T12:00:00Z")!
 
   /// Three accruals by a rule and a hold between them.
-  private func entries() throws -> [Decided] {
+  private func entries() throws -> Decisions {
     var account = LedgerAccount(id: 1_000, tag: 0, createdAt: noon)
     let rules = try RuleBook(parsing: "rules: [{id: a, event_type: e, points: 5}]", version: 2)
     var decision = Decision(now: noon, rules: rules, nextSequence: 1)
-    var decided: [Decided] = []
+    var decided = Decisions()
     let earn = LedgerCommand.Action.earn(EarningEvent(type: "e", amount: 7, occurredAt: noon))
     for action in [earn, .hold(points: 2, expiresAt: noon + .seconds(60)), earn, earn] {
       _ = try account.apply(LedgerCommand(action, for: .account(1_000), key: "k"), &decision, into: &decided)
@@ -35,10 +35,13 @@ import Testing
 
   @Test(arguments: Engine.available)
   func readsAccrualsPageByPage(_ engine: Engine) async throws {
-    let entries = try entries()
+    let decisions = try entries()
+    let entries = decisions.all
     try await engine.withDatabase(schemas: [Self.schema]) { database in
       try await database.write { connection in
-        for entry in entries.map(\.entry) {
+        for (index, entry) in decisions.all.map(\.entry).enumerated() {
+          let key = decisions.keys.withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
+          let detail = decisions.details.withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
           try connection.execute(
             """
             INSERT INTO loyalty_transactions (sequence, account, number, type, points, source, target, at, available, held,
@@ -46,7 +49,7 @@ import Testing
             """,
             [
               entry.sequence, entry.account, entry.number, entry.type.rawValue, entry.points, entry.from, entry.to,
-              entry.at, entry.available, entry.held, entry.previous, entry.key, entry.detail, entry.hash,
+              entry.at, entry.available, entry.held, entry.previous, key, detail, entry.hash,
             ])
         }
       }

@@ -142,7 +142,7 @@ struct CloseAccountTests {
     {
       LedgerEntry(
         sequence: number, account: 1_000, number: number, type: type, points: points, from: from, to: to, at: now,
-        available: left, held: 0, previous: number - 1, key: "", detail: "{}")
+        available: left, held: 0, previous: number - 1)
     }
     func detail(_ points: Int64) -> EntryDetail {
       var detail = EntryDetail()
