@@ -9,24 +9,16 @@ package struct PackedTexts: Sendable, Hashable {
 
   package var count: Int { ends.count }
 
-  package mutating func append(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
-    ends.append(bytes.count)
-  }
-
-  /// - Parameter write: appends a text in UTF-8, and changes nothing that is there.
-  package mutating func append(writing write: (inout [UInt8]) -> Void) {
-    write(&bytes)
+  /// - Parameter text: UTF-8.
+  package mutating func append(_ text: UnsafeRawBufferPointer) {
+    bytes.append(contentsOf: text)
     ends.append(bytes.count)
   }
 
   /// Of the text at `index`.
   package func range(_ index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 
-  /// - Parameter body: is not to keep the bytes.
-  package func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range(index)])) }
-  }
+  package subscript(_ index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
 
   /// Keeps the memory.
   package mutating func removeAll() {

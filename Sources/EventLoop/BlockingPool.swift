@@ -55,6 +55,15 @@ package final class BlockingPool: Sendable {
     gate.signal()
   }
 
+  /// Runs `body` on one of the threads while the caller goes on, who waits for it later by blocking: only for threads that may.
+  package func start<Result: Sendable>(
+    _ body: @escaping @Sendable () -> Result
+  ) throws(BlockingPoolError) -> BlockingCall<Result> {
+    let call = BlockingCall<Result>()
+    try submit { call.end(body()) }
+    return call
+  }
+
   /// Runs what is queued, then ends the threads. A thread of the pool that calls this ends after what it is doing.
   package func stop() {
     state.withLock { $0.stopped = true }
@@ -87,6 +96,25 @@ package enum BlockingPoolError: Error, Sendable {
   /// As many calls wait as may; the caller should answer 503.
   case full
   case stopped
+}
+
+/// A call that runs on another thread.
+package final class BlockingCall<Result: Sendable>: Sendable {
+  private let result = Mutex<Result?>(nil)
+  private let gate = Gate()
+
+  fileprivate func end(_ value: Result) {
+    result.withLock { $0 = value }
+    gate.signal()
+  }
+
+  /// Blocks until the call has ended. To be called once.
+  package func wait() -> Result {
+    while true {
+      gate.wait()
+      if let value = result.withLock({ $0 }) { return value }
+    }
+  }
 }
 
 /// A counting semaphore.

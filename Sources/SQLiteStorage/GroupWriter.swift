@@ -45,6 +45,8 @@ final class GroupWriter: Sendable {
 
   private let queue = Mutex(Queue())
   private let thread: BlockingPool
+  /// Writes rows while the closure that has given them goes on.
+  private let followers: BlockingPool
   /// Used on the writer's thread alone; nil after a failure that leaves a connection in doubt, until the next group.
   private nonisolated(unsafe) var handle: SQLiteHandle?
   /// How many groups are still to run with savepoints. Used on the writer's thread alone.
@@ -59,6 +61,7 @@ final class GroupWriter: Sendable {
     handle = try SQLiteHandle(path: path, access: .writing, options: options)
     do {
       thread = try BlockingPool(name: "sqlite-write", threads: 1)
+      followers = try BlockingPool(name: "sqlite-follow", threads: 1)
     } catch {
       handle?.close()
       throw .unavailable("There are no more threads to be had. Raise the limit on processes (ulimit -u).")
@@ -96,6 +99,7 @@ final class GroupWriter: Sendable {
       handle?.close()
       handle = nil
       finished()
+      followers.stop()
       thread.stop()
     }
     do { try thread.submit(end) } catch { finished() }
@@ -178,7 +182,7 @@ final class GroupWriter: Sendable {
     }
     var members: [Member] = []
     for write in group {
-      let transaction = SQLiteTransaction(handle)
+      let transaction = SQLiteTransaction(handle, followers: followers)
       let outcome = write.run(transaction)
       transaction.end()
       if !handle.isInTransaction { throw transaction.failure ?? .unavailable("SQLite gave the transaction up.") }
@@ -197,7 +201,7 @@ final class GroupWriter: Sendable {
   /// - Throws: when the whole group is lost.
   private func run(_ write: QueuedWrite, on handle: SQLiteHandle) throws(DatabaseError) -> Member? {
     try handle.control("SAVEPOINT member")
-    let transaction = SQLiteTransaction(handle)
+    let transaction = SQLiteTransaction(handle, followers: followers)
     let outcome = write.run(transaction)
     transaction.end()
     // SQLite gives a transaction up by itself after some errors, such as a full disk.

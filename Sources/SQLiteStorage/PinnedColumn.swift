@@ -89,9 +89,9 @@ struct PinnedColumn {
 
   func isNull(_ row: Int) -> Bool { nulls.map { $0[row] } ?? false }
 
-  /// Whether it is the same number as in the row before.
-  func repeats(_ row: Int) -> Bool {
-    kind == .integers && row > 0 && numbers[row] == numbers[row - 1] && isNull(row) == isNull(row - 1)
+  /// Whether two rows hold the same number.
+  func isSame(_ row: Int, _ other: Int) -> Bool {
+    kind == .integers && numbers[row] == numbers[other] && isNull(row) == isNull(other)
   }
 
   func integer(_ row: Int) -> Int64 { numbers[row] }

@@ -17,12 +17,23 @@ final class SQLiteHandle: @unchecked Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(sql.utf8.count) }
   }
 
+  /// What an insertion says, whose text takes as long to make as some rows to write.
+  private struct Insertion: Hashable {
+    let table: String
+    let names: [String]
+    let suffix: String
+    let rows: Int
+
+    func hash(into hasher: inout Hasher) { hasher.combine(table.utf8.count << 8 | names.count << 4 | rows) }
+  }
+
   private static let statementLimit = 300
   /// Once in a process; refused, which does no harm, where something else has used SQLite before.
   private static let isConfigured = ringback_sqlite_keep_no_statistics() == SQLITE_OK
 
   private let database: OpaquePointer
   private var statements: [Key: SQLiteStatement] = [:]
+  private var insertions: [Insertion: String] = [:]
   /// This room's own; apart, so that what a closure asks for is always checked.
   private var controls: [Key: SQLiteStatement] = [:]
 
@@ -83,12 +94,29 @@ final class SQLiteHandle: @unchecked Sendable {
     try prepare(sql).run(values)
   }
 
-  func insert(_ rows: ColumnBatch, _ sql: String) throws(DatabaseError) -> Int {
-    let statement = try prepare(sql)
+  /// How many rows one statement inserts where there are that many: to begin and to end it is a quarter of the work of one.
+  private static let rowsAtOnce = 8
+
+  func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws(DatabaseError) -> Int {
     var columns: [PinnedColumn] = []
     defer { for column in columns { column.deallocate() } }
     for column in rows.columns { columns.append(try PinnedColumn(column)) }
-    return try statement.run(columns, rows: rows.count)
+    let together = rows.count - rows.count % Self.rowsAtOnce
+    var changes = 0
+    for (part, atOnce) in [(0..<together, Self.rowsAtOnce), (together..<rows.count, 1)] where !part.isEmpty {
+      let statement = try prepare(insertion(of: rows, atOnce, into: table, suffix))
+      changes += try statement.run(columns, rows: part)
+    }
+    return changes
+  }
+
+  private func insertion(of rows: ColumnBatch, _ atOnce: Int, into table: String, _ suffix: String) -> String {
+    let insertion = Insertion(table: table, names: rows.names, suffix: suffix, rows: atOnce)
+    if let text = insertions[insertion] { return text }
+    let names = rows.names.joined(separator: ", ")
+    let text = "INSERT INTO \(table) (\(names)) VALUES \(rows.parameters(rows: atOnce)) \(suffix)"
+    insertions[insertion] = text
+    return text
   }
 
   func select(_ values: SQLColumn, _ sql: String) throws(DatabaseError) -> [Row] {

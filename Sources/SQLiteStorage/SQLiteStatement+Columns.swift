@@ -2,19 +2,27 @@ import CSQLite
 import Storage
 
 extension SQLiteStatement {
-  /// Runs once for each row, whose columns are the parameters `$1`, `$2`, ….
+  /// Runs for rows, so many at a time as the statement has parameters for: `$1`, `$2`, … are the columns of the first, and
+  /// the next number is the first column of the second.
   ///
   /// - Returns: how many rows of the table were changed.
-  func run(_ columns: [PinnedColumn], rows: Int) throws(DatabaseError) -> Int {
-    guard columns.count == valueCount else {
+  func run(_ columns: [PinnedColumn], rows: Range<Int>) throws(DatabaseError) -> Int {
+    guard !columns.isEmpty, valueCount.isMultiple(of: columns.count) else {
       throw .statement("\(columns.count) columns for \(valueCount) parameters")
     }
+    let atOnce = valueCount / columns.count
     defer { reset() }
     var changes = 0
-    for row in 0..<rows {
-      // What is bound stays so from row to row.
-      for index in columns.indices where !columns[index].repeats(row) {
-        try bind(columns[index], row, at: Int32(index) + 1)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: atOnce) {
+      var parameter: Int32 = 1
+      for row in first..<first + atOnce {
+        for index in columns.indices {
+          // What is bound stays so from one run to the next.
+          if first == rows.lowerBound || !columns[index].isSame(row, row - atOnce) {
+            try bind(columns[index], row, at: parameter)
+          }
+          parameter += 1
+        }
       }
       while try step() {}
       changes += Int(sqlite3_changes64(database))

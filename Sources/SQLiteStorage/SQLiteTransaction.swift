@@ -1,3 +1,4 @@
+import EventLoop
 import Storage
 
 /// What a closure is given. On the thread of its connection.
@@ -8,8 +9,15 @@ final class SQLiteTransaction: Connection {
   /// What ended the transaction.
   private(set) var failure: DatabaseError?
 
-  init(_ handle: SQLiteHandle) {
+  private static let many = 256
+  /// The one thread of rows that are enqueued; none where nothing is written.
+  private let followers: BlockingPool?
+  /// Has the connection until it is waited for.
+  private var following: BlockingCall<Result<Void, DatabaseError>>?
+
+  init(_ handle: SQLiteHandle, followers: BlockingPool? = nil) {
     self.handle = handle
+    self.followers = followers
   }
 
   /// One writer at a time needs no row locks.
@@ -30,9 +38,23 @@ final class SQLiteTransaction: Connection {
   @discardableResult
   func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int {
     guard rows.count > 0 else { return 0 }
-    let names = rows.names.joined(separator: ", ")
-    return try attempt { () throws(DatabaseError) in
-      try handle.insert(rows, "INSERT INTO \(table) (\(names)) VALUES (\(rows.parameters)) \(suffix)")
+    return try attempt { () throws(DatabaseError) in try handle.insert(rows, into: table, suffix) }
+  }
+
+  /// Many rows on a thread of their own, while the closure goes on.
+  func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws {
+    guard rows.count >= Self.many, let followers else {
+      try insert(rows, into: table, suffix)
+      return
+    }
+    try attempt { () throws(DatabaseError) in
+      do throws(BlockingPoolError) {
+        following = try followers.start { [handle] in
+          Result { () throws(DatabaseError) in _ = try handle.insert(rows, into: table, suffix) }
+        }
+      } catch {
+        throw DatabaseError(error)
+      }
     }
   }
 
@@ -57,6 +79,7 @@ final class SQLiteTransaction: Connection {
   }
 
   func end() {
+    if isOpen { try? attempt { () throws(DatabaseError) in } }
     isOpen = false
   }
 
@@ -69,6 +92,10 @@ final class SQLiteTransaction: Connection {
     guard isOpen else { throw .statement("a connection is valid inside its closure only") }
     if let failure { throw failure }
     do {
+      if let following {
+        self.following = nil
+        try following.wait().get()
+      }
       return try body()
     } catch {
       failure = error

@@ -48,5 +48,14 @@ package struct ColumnBatch: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 
   /// `$1, $2, …`, one for each column.
-  package var parameters: String { (1...columns.count).map { "$\($0)" }.joined(separator: ", ") }
+  package var parameters: String { parameters(from: 1) }
+
+  /// `($1, $2, …), ($3, …`, one for each column of so many rows.
+  package func parameters(rows: Int) -> String {
+    (0..<rows).map { "(\(parameters(from: $0 * columns.count + 1)))" }.joined(separator: ", ")
+  }
+
+  private func parameters(from first: Int) -> String {
+    (first..<first + columns.count).map { "$\($0)" }.joined(separator: ", ")
+  }
 }

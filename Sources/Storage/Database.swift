@@ -51,6 +51,9 @@ package protocol Connection {
   @discardableResult
   func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int
 
+  /// `insert` in the manner of `enqueue`.
+  func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws
+
   /// `SELECT columns` of the rows whose `column`, which should have an index, holds one of thousands of values.
   ///
   /// Rows come in the order of `column`, each once however often `values` holds its value; a value without a row gives none,
@@ -81,6 +84,12 @@ extension Connection {
   package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
 
   package func query(_ sql: String) throws -> [Row] { try query(sql, []) }
+
+  package func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws {
+    try insert(rows, into: table, suffix)
+  }
+
+  package func enqueue(_ rows: ColumnBatch, into table: String) throws { try enqueue(rows, into: table, "") }
 
   package func forEach(_ sql: String, _ body: (any RowCursor) throws -> Void) throws { try forEach(sql, [], body) }
 

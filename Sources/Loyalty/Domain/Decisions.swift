@@ -21,22 +21,29 @@ package struct Decisions: Sendable {
     return all[Int(sequence - first)]
   }
 
+  /// Takes the texts of the next transaction, of which `add` takes the rest.
+  ///
   /// - Parameters:
   ///   - entry: without its hash.
   ///   - key: `scope/key` of the request that made it; empty for what the ledger does by itself.
   ///   - previous: the hash of the account's transaction before it.
   /// - Returns: the entry with its hash.
-  mutating func add(
+  mutating func seal(
     _ entry: LedgerEntry, _ detail: EntryDetail, key: String, after previous: Bytes32
   ) -> LedgerEntry {
-    keys.append(key)
-    details.append(writing: detail.write)
-    var entry = entry
-    entry.hash = keys.withBytes(of: all.count) { key in
-      details.withBytes(of: all.count) { entry.digest(after: previous, key: key, detail: $0) }
+    var (entry, key) = (entry, key)
+    detail.withText { detail in
+      key.withUTF8 { key in
+        entry.hash = entry.digest(after: previous, key: UnsafeRawBufferPointer(key), detail: detail)
+        keys.append(UnsafeRawBufferPointer(key))
+      }
+      details.append(detail)
     }
-    all.append(Decided(entry: entry, detail: detail))
     return entry
+  }
+
+  mutating func add(_ entry: LedgerEntry, _ detail: consuming EntryDetail) {
+    all.append(Decided(entry: entry, detail: detail))
   }
 
   /// They were written. Keeps the memory.

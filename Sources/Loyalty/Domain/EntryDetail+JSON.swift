@@ -2,25 +2,42 @@ import Core
 
 extension EntryDetail {
   /// Compact JSON, members always in this order and only those that say something: the same detail is the same text.
-  package func write(to bytes: inout [UInt8]) {
-    let start = bytes.count
-    bytes.append(UInt8(ascii: "{"))
-    func name(_ name: StaticString) {
-      if bytes.count > start + 1 { bytes.append(UInt8(ascii: ",")) }
-      bytes.append(UInt8(ascii: "\""))
-      bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-      bytes.append(UInt8(ascii: "\""))
-      bytes.append(UInt8(ascii: ":"))
+  ///
+  /// - Parameter body: is not to keep the bytes, which are UTF-8.
+  func withText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(byteCount: longestText, alignment: 1) { bytes in
+      var text = ByteWriter(bytes)
+      write(to: &text)
+      return body(text.written)
     }
-    func put(_ member: StaticString, _ text: String?) {
-      guard let text else { return }
+  }
+
+  /// Room for the text, whatever it has to say.
+  private var longestText: Int {
+    var texts = (reason?.utf8.count ?? 0) + (reference?.utf8.count ?? 0)
+    texts += (eventType?.utf8.count ?? 0) + (customer?.utf8.count ?? 0)
+    for award in rules { texts += award.rule.utf8.count }
+    // Each member has a name, quotes and a number or a text; a move is three numbers.
+    return 6 * texts + 13 * (ByteWriter.longestNumber + 24) + (lots.count + rules.count) * (3 * ByteWriter.longestNumber + 8)
+  }
+
+  private func write(to text: inout ByteWriter) {
+    text.append("{")
+    func name(_ name: StaticString) {
+      if text.count > 1 { text.append(",") }
+      text.append("\"")
+      text.append(name)
+      text.append("\":")
+    }
+    func put(_ member: StaticString, _ value: String?) {
+      guard let value else { return }
       name(member)
-      JSONValue.write(text, to: &bytes)
+      text.append(json: value)
     }
     func put(_ member: StaticString, _ number: Int64?) {
       guard let number else { return }
       name(member)
-      bytes.append(decimal: number)
+      text.append(decimal: number)
     }
     put("reason", reason)
     put("reference", reference)
@@ -28,19 +45,18 @@ extension EntryDetail {
     put("hold", hold)
     if !lots.isEmpty {
       name("lots")
-      for (index, lot) in lots.enumerated() {
-        bytes.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
-        bytes.append(UInt8(ascii: "["))
-        bytes.append(decimal: lot.lot)
-        bytes.append(UInt8(ascii: ","))
-        bytes.append(decimal: lot.points)
-        if let end = lot.expiresAt {
-          bytes.append(UInt8(ascii: ","))
-          bytes.append(decimal: end.microseconds)
+      for index in lots.indices {
+        text.append(index == 0 ? "[[" : ",[")
+        text.append(decimal: lots[index].lot)
+        text.append(",")
+        text.append(decimal: lots[index].points)
+        if let end = lots[index].expiresAt {
+          text.append(",")
+          text.append(decimal: end.microseconds)
         }
-        bytes.append(UInt8(ascii: "]"))
+        text.append("]")
       }
-      bytes.append(UInt8(ascii: "]"))
+      text.append("]")
     }
     put("expires_at", expiresAt?.microseconds)
     put("event_type", eventType)
@@ -48,20 +64,19 @@ extension EntryDetail {
     put("rules_version", rulesVersion)
     if !rules.isEmpty {
       name("rules")
-      for (index, award) in rules.enumerated() {
-        bytes.append(index == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
-        bytes.append(UInt8(ascii: "["))
-        JSONValue.write(award.rule, to: &bytes)
-        bytes.append(UInt8(ascii: ","))
-        bytes.append(decimal: award.points)
-        bytes.append(UInt8(ascii: "]"))
+      for index in rules.indices {
+        text.append(index == 0 ? "[[" : ",[")
+        text.append(json: rules[index].rule)
+        text.append(",")
+        text.append(decimal: rules[index].points)
+        text.append("]")
       }
-      bytes.append(UInt8(ascii: "]"))
+      text.append("]")
     }
     put("qualifying", qualifying)
     put("earned_on", earnedOn)
     put("customer", customer)
-    bytes.append(UInt8(ascii: "}"))
+    text.append("}")
   }
 
   /// Reads what was written so; nil for anything else.

@@ -235,12 +235,12 @@ extension LedgerAccount {
   }
 
   private mutating func write(
-    _ post: Posting, _ detail: EntryDetail, _ decision: inout Decision, into decided: inout Decisions
+    _ post: Posting, _ detail: consuming EntryDetail, _ decision: inout Decision, into decided: inout Decisions
   ) {
     let holding: Int64 =
       post.type == .hold ? post.points : post.from == BookAccount.held.rawValue ? -post.points : 0
     let change: Int64 = post.to == id ? post.points : post.from == id ? -post.points : 0
-    let entry = decided.add(
+    let entry = decided.seal(
       LedgerEntry(
         sequence: decision.nextSequence, account: id, number: version + 1, type: post.type, points: post.points,
         from: post.from, to: post.to, at: decision.now, available: available + change, held: held + holding,
@@ -253,6 +253,7 @@ extension LedgerAccount {
       preconditionFailure("the ledger contradicts itself: \(error)")
     }
     decision.nextSequence += 1
+    decided.add(entry, detail)
   }
 }
 

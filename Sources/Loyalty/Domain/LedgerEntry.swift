@@ -137,42 +137,26 @@ extension LedgerEntry {
     let domain: StaticString = "ringback/ledger/1"
     let length = domain.utf8CodeUnitCount + Bytes32.count + 13 * 8 + key.count + detail.count
     return withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { bytes in
-      var writer = MessageWriter(bytes: bytes)
-      writer.append(UnsafeRawBufferPointer(start: domain.utf8Start, count: domain.utf8CodeUnitCount))
+      var writer = ByteWriter(bytes)
+      writer.append(domain)
       previous.withUnsafeBytes { writer.append($0) }
-      writer.append(sequence)
-      writer.append(account)
-      writer.append(number)
-      writer.append(type.rawValue)
-      writer.append(points)
-      writer.append(from)
-      writer.append(to)
-      writer.append(at.microseconds)
-      writer.append(available)
-      writer.append(held)
-      writer.append(self.previous)
+      writer.append(bigEndian: sequence)
+      writer.append(bigEndian: account)
+      writer.append(bigEndian: number)
+      writer.append(bigEndian: type.rawValue)
+      writer.append(bigEndian: points)
+      writer.append(bigEndian: from)
+      writer.append(bigEndian: to)
+      writer.append(bigEndian: at.microseconds)
+      writer.append(bigEndian: available)
+      writer.append(bigEndian: held)
+      writer.append(bigEndian: self.previous)
       // Lengths before texts: no two different transactions give the same bytes.
-      writer.append(Int64(key.count))
+      writer.append(bigEndian: Int64(key.count))
       writer.append(key)
-      writer.append(Int64(detail.count))
+      writer.append(bigEndian: Int64(detail.count))
       writer.append(detail)
       return SHA256.hash(of: UnsafeRawBufferPointer(bytes))
     }
-  }
-}
-
-/// Fills room that is as long as all that comes.
-private struct MessageWriter {
-  let bytes: UnsafeMutableRawBufferPointer
-  var position = 0
-
-  mutating func append(_ part: UnsafeRawBufferPointer) {
-    UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: part)
-    position += part.count
-  }
-
-  mutating func append(_ number: Int64) {
-    bytes.storeBytes(of: number.bigEndian, toByteOffset: position, as: Int64.self)
-    position += 8
   }
 }

@@ -13,6 +13,7 @@ struct JournalCommit {
   /// How many transactions were written.
   private(set) var count = 0
   private var last: Int64
+  private var milestones: [LedgerEntry] = []
   /// What the root is the hash of.
   private var message: [UInt8]
   /// What the accounts of the programme have gained, by their numbers.
@@ -39,19 +40,13 @@ struct JournalCommit {
   mutating func write(_ decisions: inout Decisions, in connection: any Connection) throws {
     guard let end = decisions.all.last else { return }
     var columns = Columns(count: decisions.all.count)
-    var milestones: [LedgerEntry] = []
     for index in decisions.all.indices {
       let entry = decisions.all[index].entry
       columns.append(entry)
       count(entry)
       if entry.number.isMultiple(of: JournalTable.milestone) { milestones.append(entry) }
     }
-    try connection.insert(columns.batch(decisions.keys, decisions.details), into: "loyalty_transactions")
-    try connection.insert(
-      [
-        "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
-        "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
-      ], into: "loyalty_milestones")
+    try connection.enqueue(columns.batch(decisions.keys, decisions.details), into: "loyalty_transactions")
     count += decisions.all.count
     last = end.entry.sequence
     decisions.removeAll()
@@ -72,6 +67,11 @@ struct JournalCommit {
   ///   - now: when the commit is made.
   mutating func finish(rowsThrough: Int64, now: Timestamp, in connection: any Connection) throws {
     if count > 0 {
+      try connection.insert(
+        [
+          "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
+          "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
+        ], into: "loyalty_milestones")
       for account in BookAccount.allCases {
         let change = changes[Int(account.rawValue)]
         guard change != 0 else { continue }

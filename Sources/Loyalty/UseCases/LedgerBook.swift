@@ -54,6 +54,8 @@ package struct LedgerBook {
     _ commands: [LedgerCommand], _ took: (inout LedgerBook, Int, Result<Done, LedgerRefusal>) throws -> Void
   ) throws {
     let slots = try prepare(for: commands)
+    // Without a copy of each.
+    let commands = commands.span
     // An import has all of a customer's one after the other, and the first may have made the account.
     var last: (customer: CustomerHash, slot: Int)?
     for index in commands.indices {
@@ -75,28 +77,35 @@ package struct LedgerBook {
   private mutating func prepare(for commands: [LedgerCommand]) throws -> [Int?] {
     records.reserveCapacity(commands.count)
     recorded.reserveCapacity(commands.count)
+    let all = commands.span
     // In loops: a closure would take a copy of the book along, a command at a time.
     var slots: [Int?] = []
     slots.reserveCapacity(commands.count)
     var absent: [Int] = []
     for index in commands.indices {
       // An import has all of a customer's one after the other.
-      let isSame = index > 0 && commands[index].customer == commands[index - 1].customer
-      slots.append(isSame ? slots[index - 1] : slot(ofNewest: commands[index].customer))
+      let isSame = index > 0 && all[index].customer == all[index - 1].customer
+      slots.append(isSame ? slots[index - 1] : slot(ofNewest: all[index].customer))
       if slots[index] == nil { absent.append(index) }
     }
     var hashes: [CustomerHash] = []
     for index in absent {
-      if index > 0, commands[index].customer == commands[index - 1].customer { continue }
-      hashes += missing(commands[index].customer)
+      if index > 0, all[index].customer == all[index - 1].customer { continue }
+      hashes += missing(all[index].customer)
     }
     try readCustomers(hashes)
     var ids: [Int64] = []
-    for index in absent { if let id = known(commands[index].customer), ids.last != id { ids.append(id) } }
+    for index in absent { if let id = known(all[index].customer), ids.last != id { ids.append(id) } }
     try readAccounts(ids)
-    for index in absent { slots[index] = slot(ofNewest: commands[index].customer) }
-    try readOutcomes(commands.compactMap { $0.isKeyKept ? $0.key : nil })
-    try readOriginals(commands.compactMap(\.reversed))
+    for index in absent { slots[index] = slot(ofNewest: all[index].customer) }
+    var keys: [String] = []
+    var reversed: [TransactionID] = []
+    for index in all.indices {
+      if all[index].isKeyKept, let key = all[index].key { keys.append(key) }
+      if let id = all[index].reversed { reversed.append(id) }
+    }
+    try readOutcomes(keys)
+    try readOriginals(reversed)
     return slots
   }
 

@@ -23,6 +23,8 @@ final class LedgerMemory: @unchecked Sendable {
     /// The last book that asked for it, and the last that changed it.
     fileprivate var book = 0
     fileprivate var changedIn = 0
+    /// The last book that wrote its row.
+    fileprivate var writtenIn = 0
   }
 
   /// The end of the journal that all this stands at; nil as long as nothing is known.
@@ -94,9 +96,11 @@ final class LedgerMemory: @unchecked Sendable {
     return changed
   }
 
-  /// What readers do not know yet: the accounts that are new to them, and whether what they know is of another time.
+  /// What readers do not know yet, beside the accounts whose rows are written now, and whether what they know is of another
+  /// time.
   func news(_ plan: RowsBehind.Plan) -> (accounts: [LedgerAccount], isAll: Bool) {
-    ((plan.changed + followed).map { accounts[$0] }, isNew)
+    for slot in plan.slots { notes[slot].writtenIn = book }
+    return ((plan.changed + followed).filter { notes[$0].writtenIn != book }.map { accounts[$0] }, isNew)
   }
 
   /// All that is known is of another time than the journal.

@@ -40,8 +40,6 @@ import Testing
     try await engine.withDatabase(schemas: [Self.schema]) { database in
       try await database.write { connection in
         for (index, entry) in decisions.all.map(\.entry).enumerated() {
-          let key = decisions.keys.withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
-          let detail = decisions.details.withBytes(of: index) { String(decoding: $0, as: UTF8.self) }
           try connection.execute(
             """
             INSERT INTO loyalty_transactions (sequence, account, number, type, points, source, target, at, available, held,
@@ -49,7 +47,8 @@ import Testing
             """,
             [
               entry.sequence, entry.account, entry.number, entry.type.rawValue, entry.points, entry.from, entry.to,
-              entry.at, entry.available, entry.held, entry.previous, key, detail, entry.hash,
+              entry.at, entry.available, entry.held, entry.previous, decisions.keys[index], decisions.details[index],
+              entry.hash,
             ])
         }
       }
