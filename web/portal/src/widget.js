@@ -61,12 +61,11 @@ export class Widget {
     const wrong = (what) => {
       throw new TypeError('LoyaltyWidget: ' + what);
     };
-    if (options.oauthToken && !options.sessionToken) {
-      wrong('"oauthToken" is refused: with it, whoever reads this page could act for your whole organisation. Pass the "sessionToken" that ' +
-        'your server gets from POST /v1/portal/sessions: one customer, a few minutes.');
+    if (!options.sessionToken) {
+      wrong((options.oauthToken ? '"oauthToken" is refused: with it, whoever reads this page could act for your whole organisation. ' : '') +
+        '"sessionToken" is missing; your server gets it from POST /v1/portal/sessions: one customer, a few minutes.');
     }
     delete options.oauthToken;
-    if (!options.sessionToken) wrong('"sessionToken" is missing; your server gets it from POST /v1/portal/sessions.');
     if (!options.apiUrl) wrong('"apiUrl" is missing, like "https://points.example.com/v1/portal".');
     if (!THEMES.includes(options.theme)) wrong(`"theme" is one of ${THEMES.join(', ')}.`);
     const interval = Number(options.refreshInterval) || 0;
