@@ -45,6 +45,7 @@ struct JournalPage: Sendable {
 
   func replay(into replay: inout LedgerReplay) throws(LedgerBreak) {
     var place = 0
+    var detail = EntryDetail()
     for index in entries.indices {
       try entries.with(index) { (entry) throws(LedgerBreak) in
         guard place < commits.count else {
@@ -52,7 +53,7 @@ struct JournalPage: Sendable {
             "loyalty_journal", "number \(replay.journal + 1)", "the row",
             expected: "the commit of \(entry.entry.sequence)", found: "none")
         }
-        try replay.take(entry, of: commits[place])
+        try replay.take(entry, &detail, of: commits[place])
         if replay.sequence >= commits[place].lastSequence { place += 1 }
       }
     }
@@ -62,14 +63,16 @@ struct JournalPage: Sendable {
   /// - Parameter row: `JournalTable.columns`.
   static func read(_ row: any RowCursor, into entries: inout StoredEntries) throws(LedgerBreak) {
     do throws(DatabaseError) {
-      guard let type = EntryType(rawValue: try row.integer(3)) else {
+      var numbers = InlineArray<11, Int64>(repeating: 0)
+      var span = numbers.mutableSpan
+      try row.integers(from: 0, into: &span)
+      guard let type = EntryType(rawValue: numbers[3]) else {
         throw DatabaseError.shape("loyalty_transactions.type")
       }
       let entry = LedgerEntry(
-        sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
-        points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
-        at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
-        previous: try row.integer(10), hash: try row.bytes32(13))
+        sequence: numbers[0], account: numbers[1], number: numbers[2], type: type, points: numbers[4],
+        from: numbers[5], to: numbers[6], at: Timestamp(microseconds: numbers[7]), available: numbers[8],
+        held: numbers[9], previous: numbers[10], hash: try row.bytes32(13))
       entries.append(entry, key: try row.text(11), detail: try row.text(12))
     } catch {
       throw LedgerBreak("loyalty_transactions", "sequence", of: row, isNo: "a transaction", error)
@@ -80,6 +83,27 @@ struct JournalPage: Sendable {
 /// Accounts as they are stored.
 enum AccountPage {
   static let sql = "SELECT \(AccountTable.columns), due_at FROM loyalty_accounts"
+
+  /// Whether the row is that of an account to the byte, as nearly all are; its tag is not looked at.
+  ///
+  /// - Parameter room: for the bytes.
+  static func isPlain(_ row: any RowCursor, of account: LedgerAccount, in room: inout [UInt8]) -> Bool {
+    var numbers = InlineArray<7, Int64>(repeating: 0)
+    var span = numbers.mutableSpan
+    do throws(DatabaseError) {
+      try row.integers(from: 0, into: &span)
+      guard numbers[0] == account.id, numbers[2] == account.status.rawValue, numbers[3] == account.available,
+        numbers[4] == account.held, numbers[5] == account.version, numbers[6] == account.lastSequence,
+        try row.bytes32(7) == account.head, try row.integer(9) == account.createdAt.microseconds,
+        try row.optionalInteger(10) == account.nextDue?.microseconds
+      else { return false }
+      room.removeAll(keepingCapacity: true)
+      account.appendState(to: &room)
+      return try row.bytes(8).elementsEqual(room)
+    } catch {
+      return false
+    }
+  }
 
   static func account(_ row: any RowCursor) throws -> (account: LedgerAccount, dueAt: Timestamp?) {
     do {
