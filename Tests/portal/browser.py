@@ -208,7 +208,7 @@ class Page:
             if (!box.width || !node.contains(node.getRootNode().elementFromPoint(...point))) return null;
             window.hit = false;
             // What is there when it is clicked: it may have been drawn anew since.
-            addEventListener('click', (event) => window.hit = event.composedPath().includes({expression}), {{capture: true, once: true}});
+            document.documentElement.addEventListener('click', (event) => window.hit = event.composedPath().includes({expression}), {{capture: true, once: true}});
             return point; }})()""")
         for clicks in range(1, count + 1):
             for kind in ("mousePressed", "mouseReleased"):

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Storage
 
 /// A stretch of the journal as it is stored, with the lines of its commits.
@@ -99,7 +100,8 @@ enum AccountPage {
       else { return false }
       room.removeAll(keepingCapacity: true)
       account.appendState(to: &room)
-      return try row.bytes(8).elementsEqual(room)
+      let state = try row.bytes(8)
+      return room.withUnsafeBytes { $0.hasBytes(of: state) }
     } catch {
       return false
     }
@@ -164,7 +166,7 @@ enum KeyPage {
 
   /// Whether the transaction it leads to, if there is one, was made with this key.
   private static func hasKey(_ row: any RowCursor, _ key: UnsafeRawBufferPointer) throws -> Bool {
-    try !row.isNull(4) && row.text(4).elementsEqual(key)
+    try !row.isNull(4) && row.text(4).hasBytes(of: key)
   }
 
   private static func check(_ rows: [Row], in connection: any Connection) throws {
@@ -203,5 +205,13 @@ enum KeyPage {
   static func reversed(_ key: String) -> Int64? {
     key.hasPrefix(ProcessedEventTable.reversalPrefix)
       ? Int64(key.dropFirst(ProcessedEventTable.reversalPrefix.count)) : nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func hasBytes(of other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let start = baseAddress, let second = other.baseAddress else { return true }
+    return memcmp(start, second, count) == 0
   }
 }

@@ -44,8 +44,9 @@ package struct VerifyLedger: Sendable {
     let head = try await database.read { try LedgerEnds.head(in: $0) }
     let replay = LedgerReplay(rowsThrough: head.sequence - head.behind, checkpoints: checkpoints)
     let run = LedgerProofRun(database, replay, progress: progress)
+    // What is known of keys follows from nothing else that is read: it is compared meanwhile.
+    async let keys = run.readKeys(of: head.sequence)
     try await run.readJournal()
-    async let keys = run.readKeys()
     try await run.readAccounts()
     try await run.readCustomers()
     return try await run.finish(keys: keys)
@@ -102,6 +103,8 @@ final class LedgerProofRun: Sendable {
   private let database: any Database
   private let state: Mutex<State>
   private let progress: @Sendable (VerifyLedger.Progress) -> Void
+  /// Until then its progress is shown and no other.
+  private let isJournalRead = Atomic(false)
 
   init(
     _ database: any Database, _ replay: LedgerReplay,
@@ -124,6 +127,7 @@ final class LedgerProofRun: Sendable {
       progress(VerifyLedger.Progress(table: "transactions", done: min(last, end), total: end))
       next = try await following
     }
+    isJournalRead.store(true, ordering: .relaxed)
   }
 
   private func read(after sequence: Int64, commits: Int64, through last: Int64) async throws -> JournalPage? {
@@ -201,15 +205,16 @@ final class LedgerProofRun: Sendable {
   /// What became of each key that is still kept: by the journal as it is stored, which the replay proves in the end.
   ///
   /// - Returns: how many there are.
-  func readKeys() async throws -> Int {
-    let total = state.withLock { $0.replay.sequence }
+  func readKeys(of total: Int64) async throws -> Int {
     var (after, count) = ("" as String?, 0)
     while let key = after {
       try Task.checkCancellation()
       let page = try await database.read { try KeyPage.check(after: key, in: $0) }
       after = page.last
       count += page.count
-      progress(VerifyLedger.Progress(table: "keys", done: min(Int64(count), total), total: total))
+      if isJournalRead.load(ordering: .relaxed) {
+        progress(VerifyLedger.Progress(table: "keys", done: min(Int64(count), total), total: total))
+      }
     }
     return count
   }
