@@ -170,7 +170,7 @@ package struct ModelRun {
   private mutating func close(_ place: Int) async throws {
     let name = names[place]
     guard let id = accounts[name] else { return }
-    let answer: Result<LedgerEntry, CloseAccount.Refusal>
+    let answer: Result<Decided, CloseAccount.Refusal>
     do {
       answer = .success(try await CloseAccount(dice.one(of: ledgers))(id, because: "step \(step)"))
     } catch let refusal as CloseAccount.Refusal {
@@ -187,11 +187,11 @@ package struct ModelRun {
       names[place] = "u-\(nameCount)"
       nameCount += 1
     case (.failure(let refusal), .failure(let other)) where refusal == other: break
-    case (.success(let entry), .success(let line)):
-      guard let detail = EntryDetail(text: entry.detail), line == PointsModel.Line(entry, detail, of: name) else {
-        throw difference("closing: \(entry), not \(line)", name)
+    case (.success(let closure), .success(let line)):
+      guard line == PointsModel.Line(closure.entry, closure.detail, of: name) else {
+        throw difference("closing: \(closure), not \(line)", name)
       }
-      Self.keep(TransactionID(entry), in: &known[name, default: []], 30, &dice)
+      Self.keep(TransactionID(closure.entry), in: &known[name, default: []], 30, &dice)
     default: throw difference("closing: \(answer), not \(expected)", name)
     }
   }
