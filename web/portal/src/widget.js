@@ -106,7 +106,7 @@ export class Widget {
     if (this.life.signal.aborted || this.phase === 'ended') return;
     if (Date.now() < this.notBefore) return this.plan(this.notBefore - Date.now());
     const epoch = ++this.epoch;
-    const { account } = this;
+    const { account, away } = this;
     const hints = account ? `?tier=${encodeURIComponent(account.tier || '')}&balance=${account.available}` : '';
     try {
       const [now, catalog] = await Promise.all([this.get('/account'), this.get('/catalog' + hints)]);
@@ -115,7 +115,8 @@ export class Widget {
       this.phase = 'ready';
       this.trouble = null;
       this.failures = 0;
-      this.setOffline(false);
+      // What was asked before the line was lost does not say that it is back.
+      if (away) this.setOffline(false);
       this.rewards = catalog.rewards;
       if (first) this.emit('ready');
       this.setAccount(now);
