@@ -81,7 +81,7 @@ struct CloseAccountTests {
       for none in [forged, unknown] {
         await #expect(throws: CloseAccount.Refusal.accountNotFound) { try await close(none, because: "x") }
       }
-      #expect(try await close(id, because: "x").points == 30)
+      #expect(try await close(id, because: "x").entry.points == 30)
       await #expect(throws: CloseAccount.Refusal.isClosed) { try await close(id, because: "x") }
       #expect(try await VerifyLedger(fixture.database)().transactions == 4)
     }
