@@ -64,7 +64,8 @@ let platform: [[Target]] = [
   room("PostgresStorage", ["Core", "EventLoop", "Storage", "CPostgres"], tests: ["DatabaseTesting"]),
   [
     .target(
-      name: "DatabaseTesting", dependencies: ["Core", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
+      name: "DatabaseTesting",
+      dependencies: ["Core", "EventLoop", "Storage", "SQLiteStorage", "PostgresStorage", "CPostgres"],
       path: "Tests/DatabaseTesting", swiftSettings: settings)
   ],
   room("Cache", ["Core", "EventLoop", "Resilience", "Telemetry", "CHiredis"]),

@@ -3,7 +3,7 @@ package struct Bytes32: Sendable, Hashable, BitwiseCopyable {
   package static let count = 32
   package static let zero = Bytes32()
 
-  private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
   private init() {}
 
@@ -26,14 +26,17 @@ package struct Bytes32: Sendable, Hashable, BitwiseCopyable {
   /// The first eight as a number: it is in their order.
   package var prefix: UInt64 { UInt64(bigEndian: words.0) }
 
+  @inlinable
   package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     Swift.withUnsafeBytes(of: words, body)
   }
 
+  @inlinable
   package mutating func withUnsafeMutableBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
     Swift.withUnsafeMutableBytes(of: &words, body)
   }
 
+  @inlinable
   package static func == (left: Bytes32, right: Bytes32) -> Bool { left.words == right.words }
 
   /// Of a hash a part says as much as all of it.

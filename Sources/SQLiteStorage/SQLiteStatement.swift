@@ -152,21 +152,28 @@ extension SQLiteStatement: RowCursor {
     return sqlite3_column_int64(statement, Int32(column))
   }
 
-  func text(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
-    guard sqlite3_column_type(statement, Int32(column)) == SQLITE_TEXT else {
-      throw .column(column, isNo: String.self)
+  func integers(from column: Int, into numbers: inout MutableSpan<Int64>) throws(DatabaseError) {
+    let count = Int32(numbers.count)
+    let read = numbers.withUnsafeMutableBufferPointer {
+      ringback_sqlite_integers(statement, Int32(column), count, $0.baseAddress)
     }
-    return stored(sqlite3_column_text(statement, Int32(column)), column)
+    guard read == count else { throw .column(column + Int(read), isNo: Int64.self) }
+  }
+
+  func text(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    try stored(column, SQLITE_TEXT, isNo: String.self)
   }
 
   func bytes(_ column: Int) throws(DatabaseError) -> UnsafeRawBufferPointer {
-    guard sqlite3_column_type(statement, Int32(column)) == SQLITE_BLOB else {
-      throw .column(column, isNo: [UInt8].self)
-    }
-    return stored(sqlite3_column_blob(statement, Int32(column)), column)
+    try stored(column, SQLITE_BLOB, isNo: [UInt8].self)
   }
 
-  private func stored(_ start: UnsafeRawPointer?, _ column: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, Int32(column))))
+  private func stored(
+    _ column: Int, _ kind: Int32, isNo type: Any.Type
+  ) throws(DatabaseError) -> UnsafeRawBufferPointer {
+    var start: UnsafeRawPointer?
+    let count = ringback_sqlite_bytes(statement, Int32(column), kind, &start)
+    guard count >= 0 else { throw .column(column, isNo: type) }
+    return UnsafeRawBufferPointer(start: start, count: Int(count))
   }
 }

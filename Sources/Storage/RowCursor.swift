@@ -9,6 +9,11 @@ package protocol RowCursor {
   /// - Throws: `DatabaseError.shape` when the column is missing or of another type.
   func integer(_ column: Int) throws(DatabaseError) -> Int64
 
+  /// As many columns one behind the other as there is room for, in one call.
+  ///
+  /// - Throws: `DatabaseError.shape` when one is missing or of another type.
+  func integers(from column: Int, into numbers: inout MutableSpan<Int64>) throws(DatabaseError)
+
   /// UTF-8, as it is stored.
   ///
   /// - Throws: `DatabaseError.shape` when the column is missing or of another type.
@@ -19,6 +24,10 @@ package protocol RowCursor {
 }
 
 extension RowCursor {
+  package func integers(from column: Int, into numbers: inout MutableSpan<Int64>) throws(DatabaseError) {
+    for index in numbers.indices { numbers[index] = try integer(column + index) }
+  }
+
   package func optionalInteger(_ column: Int) throws(DatabaseError) -> Int64? {
     isNull(column) ? nil : try integer(column)
   }

@@ -1,4 +1,5 @@
 import Core
+import EventLoop
 import Foundation
 import PostgresStorage
 import SQLiteStorage
@@ -30,23 +31,23 @@ package enum Engine: String, Sendable, CaseIterable, CustomStringConvertible {
   package func withDatabases<Result: Sendable>(
     count: Int, schemas: [Schema] = [], _ body: ([any Database]) async throws -> Result
   ) async throws -> Result {
-    let place = try Place(self)
+    let place = try await blocking { try Place(self) }
     var databases: [any Database] = []
     do {
-      for _ in 0..<count { databases.append(try place.open()) }
+      for _ in 0..<count { databases.append(try await blocking { try place.open() }) }
       if !schemas.isEmpty { try await Migrator(schemas, time: SystemTime()).migrate(databases[0]) }
       let result = try await body(databases)
       for database in databases { await database.close() }
-      try place.remove()
+      try await blocking { try place.remove() }
       return result
     } catch {
       for database in databases { await database.close() }
-      try? place.remove()
+      try? await blocking { try place.remove() }
       throw error
     }
   }
 
-  private enum Place {
+  private enum Place: Sendable {
     case folder(TemporaryFolder)
     case server(PostgresServer, name: String)
 
@@ -77,6 +78,13 @@ package enum Engine: String, Sendable, CaseIterable, CustomStringConvertible {
     }
   }
 }
+
+/// What waits for a server or a disk, on threads for that: tests share a pool with one thread for each core.
+package func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  try await blockingThreads.get().run(body)
+}
+
+private let blockingThreads = Result { try BlockingPool(name: "engine", threads: 4) }
 
 /// A folder of one test.
 package struct TemporaryFolder: Sendable {

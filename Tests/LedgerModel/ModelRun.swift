@@ -27,6 +27,10 @@ package struct ModelRun {
   /// Transactions that may be meant by others, by customer.
   private var known: [String: [TransactionID]] = [:]
   private var holds: [String: [TransactionID]] = [:]
+  private var accounts: [String: AccountID] = [:]
+  /// Who acts. Whose account was found closed leaves, and another comes.
+  private var names = (0..<40).map { "u-\($0)" }
+  private var nameCount = 40
   private var checkpoint: LedgerCheckpoint?
 
   private struct Sent {
@@ -96,6 +100,7 @@ package struct ModelRun {
       let place = dice.below(2)
       ledgers[place] = ledger(databases[dice.below(2)])
     case 95, 96: try await burst()
+    case 97 where dice.below(3) == 0: try await close(dice.below(names.count))
     default:
       try await SettleDue(dice.one(of: ledgers), atOnce: 1_000)()
       model.settleDue(clock: time.now.microseconds)
@@ -103,7 +108,7 @@ package struct ModelRun {
   }
 
   private mutating func command() -> Sent {
-    let name = "u-\(dice.below(40))"
+    let name = dice.one(of: names)
     let end = dice.below(3) == 0 ? nil : time.now + .seconds(Int64(1 + dice.below(90)) * 86_400 / 4)
     let action: LedgerCommand.Action
     switch dice.below(100) {
@@ -133,7 +138,7 @@ package struct ModelRun {
 
   /// One of the customer's own, seldom another's.
   private mutating func meant(_ ids: [String: [TransactionID]], _ name: String) -> TransactionID? {
-    let name = dice.below(20) == 0 ? "u-\(dice.below(40))" : name
+    let name = dice.below(20) == 0 ? dice.one(of: names) : name
     guard let ids = ids[name], !ids.isEmpty else { return nil }
     return dice.one(of: ids)
   }
@@ -144,7 +149,9 @@ package struct ModelRun {
     while some.count < 2 + dice.below(20) {
       let next = command()
       // Nothing that can be refused: an end may have passed where the journal's time is ahead of the clock.
-      if case .accrue(_, expiresAt: nil) = next.command.action, next.command.expectedVersion == nil {
+      if case .accrue(_, expiresAt: nil) = next.command.action, next.command.expectedVersion == nil,
+        model.owners[next.name]?.isClosed != true
+      {
         some.append(next)
       }
     }
@@ -157,6 +164,35 @@ package struct ModelRun {
     }
     for (next, posting) in answers.sorted(by: { $0.1.entry.sequence < $1.1.entry.sequence }) {
       try compare(.success(posting), model.post(next.command, by: next.name, clock: time.now.microseconds), next)
+    }
+  }
+
+  private mutating func close(_ place: Int) async throws {
+    let name = names[place]
+    guard let id = accounts[name] else { return }
+    let answer: Result<Decided, CloseAccount.Refusal>
+    do {
+      answer = .success(try await CloseAccount(dice.one(of: ledgers))(id, because: "step \(step)"))
+    } catch let refusal as CloseAccount.Refusal {
+      answer = .failure(refusal)
+    }
+    let expected: Result<PointsModel.Line, CloseAccount.Refusal>
+    do throws(CloseAccount.Refusal) {
+      expected = .success(try model.close(name, clock: time.now.microseconds))
+    } catch {
+      expected = .failure(error)
+    }
+    switch (answer, expected) {
+    case (.failure(.isClosed), .failure(.isClosed)):
+      names[place] = "u-\(nameCount)"
+      nameCount += 1
+    case (.failure(let refusal), .failure(let other)) where refusal == other: break
+    case (.success(let closure), .success(let line)):
+      guard line == PointsModel.Line(closure.entry, closure.detail, of: name) else {
+        throw difference("closing: \(closure), not \(line)", name)
+      }
+      Self.keep(TransactionID(closure.entry), in: &known[name, default: []], 30, &dice)
+    default: throw difference("closing: \(answer), not \(expected)", name)
     }
   }
 
@@ -191,12 +227,10 @@ package struct ModelRun {
     _ answer: Ledger.Answer, _ expected: Result<PointsModel.Answer, LedgerRefusal>, _ next: Sent
   ) throws {
     switch (answer, expected) {
-    case (.failure(let refusal), .failure(let other)) where refusal == other: return
+    case (.failure(let refusal), .failure(let other)) where refusal == other:
+      if next.command.key != nil { Self.keep(next, in: &sent, 2_000, &dice) }
     case (.success(let posting), .success(let expected)):
-      let line = PointsModel.Line(
-        sequence: posting.entry.sequence, owner: next.name, number: posting.entry.number, type: posting.entry.type,
-        points: posting.entry.points, available: posting.entry.available, held: posting.entry.held,
-        lots: posting.detail.lots.map(PointsModel.Lot.init), isGain: posting.entry.to == posting.entry.account)
+      let line = PointsModel.Line(posting.entry, posting.detail, of: next.name)
       guard line == expected.line, posting.available == expected.last.available, posting.held == expected.last.held,
         posting.version == expected.last.number, posting.isReplay == expected.isReplay
       else { throw difference("\(posting), not \(expected)", next) }
@@ -206,11 +240,16 @@ package struct ModelRun {
   }
 
   private func difference(_ text: String, _ next: Sent) -> ModelDifference {
-    ModelDifference(description: "seed \(seed), step \(step), \(next.name) \(next.command): \(text)")
+    difference("\(next.command): \(text)", next.name)
+  }
+
+  private func difference(_ text: String, _ name: String) -> ModelDifference {
+    ModelDifference(description: "seed \(seed), step \(step), \(name) \(text)")
   }
 
   private mutating func remember(_ posting: Posting, _ next: Sent) {
     if next.command.key != nil { Self.keep(next, in: &sent, 2_000, &dice) }
+    accounts[next.name] = posting.account
     Self.keep(posting.id, in: &known[next.name, default: []], 30, &dice)
     if posting.entry.type == .hold { Self.keep(posting.id, in: &holds[next.name, default: []], 6, &dice) }
   }
@@ -221,7 +260,7 @@ package struct ModelRun {
 
   private mutating func compareAccounts() async throws {
     let ledger = dice.one(of: ledgers)
-    for (name, owner) in model.owners {
+    for (name, owner) in model.owners where step == steps || names.contains(name) {
       let customer = Customer.hashes(Self.after.hashes(name))
       let account =
         dice.below(2) == 0
@@ -237,7 +276,7 @@ package struct ModelRun {
             lots: $0.lots.map(PointsModel.Lot.init))
         })
       guard account?.available == owner.available, account?.held == owner.held, account?.version == owner.count,
-        lots == Set(owner.lots), holds == Set(owner.holds)
+        account?.status == (owner.isClosed ? .closed : .open), lots == Set(owner.lots), holds == Set(owner.holds)
       else {
         throw ModelDifference(
           description: "seed \(seed), step \(step), \(name): \(account.map { "\($0)" } ?? "none"), not \(owner)")
@@ -254,6 +293,15 @@ package struct ModelRun {
     }
     checkpoint = LedgerCheckpoint(
       sequence: proof.transactions, journal: proof.commits, root: proof.root, at: proof.at, programme: "model")
+  }
+}
+
+extension PointsModel.Line {
+  init(_ entry: LedgerEntry, _ detail: EntryDetail, of name: String) {
+    self.init(
+      sequence: entry.sequence, owner: name, number: entry.number, type: entry.type, points: entry.points,
+      available: entry.available, held: entry.held, lots: detail.lots.map(PointsModel.Lot.init),
+      isGain: entry.to == entry.account)
   }
 }
 

@@ -24,6 +24,7 @@ struct PointsModel {
     var lots: [Lot] = []
     var holds: [Hold] = []
     var count: Int64 = 0
+    var isClosed = false
 
     var available: Int64 { lots.map(\.points).reduce(0, +) }
     var held: Int64 { holds.flatMap(\.lots).map(\.points).reduce(0, +) }
@@ -91,6 +92,24 @@ struct PointsModel {
     for (name, _) in due { settle(name, now: now) }
   }
 
+  /// Takes what is left. What was refused leaves nothing behind, not even what was over.
+  mutating func close(_ name: String, clock: Int64) throws(CloseAccount.Refusal) -> Line {
+    let before = self
+    let now = max(clock, at)
+    settle(name, now: now)
+    do throws(CloseAccount.Refusal) {
+      guard let owner = owners[name] else { throw .accountNotFound }
+      guard !owner.isClosed else { throw .isClosed }
+      guard owner.holds.isEmpty else { throw .hasHolds(points: owner.held) }
+      write(.closure, owner.available, loss: Self.inOrder(owner.lots), name, now)
+    } catch {
+      self = before
+      throw error
+    }
+    owners[name]?.isClosed = true
+    return lines[lines.count - 1]
+  }
+
   private static func isFinal(_ refusal: LedgerRefusal) -> Bool {
     switch refusal {
     case .insufficientPoints, .holdNotOpen, .notReversible, .noRule, .accountClosed: true
@@ -107,6 +126,7 @@ struct PointsModel {
     }
     settle(name, now: now)
     let owner = owners[name] ?? Owner(place: owners.count)
+    guard !owner.isClosed else { throw .accountClosed }
     if let expected = command.expectedVersion, expected != owner.count { throw .versionConflict(current: owner.count) }
     let first = lines.count
     switch command.action {

@@ -22,7 +22,7 @@ import Testing
 
   /// The same object all along: no restart of ours is needed.
   @Test func aServerThatWasKilledComesBack() async throws {
-    let server = try PostgresServer()
+    let server = try await blocking { try PostgresServer() }
     defer { server.stop() }
     let database = try open(server, "postgres")
     try await database.write { try $0.execute("CREATE TABLE t (id BIGINT PRIMARY KEY)") }
@@ -31,14 +31,14 @@ import Testing
       for _ in 0..<8 { group.addTask { try await database.read { _ = try $0.query("SELECT pg_sleep(0.05) IS NULL") } } }
       try await group.waitForAll()
     }
-    server.kill()
+    try await blocking { server.kill() }
     for _ in 0..<10 {
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { try $0.execute("INSERT INTO t (id) VALUES (1)") }
       }
       #expect(isUnavailable(error))
     }
-    try server.start()
+    try await blocking { try server.start() }
     let deadline = SystemTime().uptime + .seconds(20)
     var written = false
     while !written, SystemTime().uptime < deadline {
@@ -49,15 +49,15 @@ import Testing
     #expect(try await database.rows("SELECT id FROM t") == [Row([.integer(2)])])
 
     // A restart in between calls costs nobody an error: the closure runs again on a new connection.
-    server.kill()
-    try server.start()
+    try await blocking { server.kill() }
+    try await blocking { try server.start() }
     try await database.write { try $0.execute("INSERT INTO t (id) VALUES (3)") }
     await database.close()
   }
 
   @Test func aDeadlockIsRunAgain() async throws {
-    let server = try PostgresServer.shared.get()
-    let name = try server.makeDatabase()
+    let server = try await blocking { try PostgresServer.shared.get() }
+    let name = try await blocking { try server.makeDatabase() }
     let database = try open(server, name)
     try await database.write { connection in
       try connection.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)")
@@ -79,12 +79,12 @@ import Testing
     #expect(meet.count == 3)
     #expect(try await database.rows("SELECT n FROM t") == [Row([.integer(2)]), Row([.integer(2)])])
     await database.close()
-    try server.dropDatabase(name)
+    try await blocking { try server.dropDatabase(name) }
   }
 
   @Test func aSlowStatementIsGivenUp() async throws {
-    let server = try PostgresServer.shared.get()
-    let name = try server.makeDatabase()
+    let server = try await blocking { try PostgresServer.shared.get() }
+    let name = try await blocking { try server.makeDatabase() }
     let database = try open(server, name) { $0.statementTimeout = .milliseconds(200) }
     let error = await #expect(throws: DatabaseError.self) {
       _ = try await database.read { try $0.query("SELECT pg_sleep(30) IS NULL") }
@@ -92,13 +92,13 @@ import Testing
     #expect(isUnavailable(error))
     #expect(try await database.rows("SELECT 1") == [Row([.integer(1)])])
     await database.close()
-    try server.dropDatabase(name)
+    try await blocking { try server.dropDatabase(name) }
   }
 
   /// Tables changed by another instance while plans for them are kept here.
   @Test func aPlanThatNoLongerFitsIsMadeAgain() async throws {
-    let server = try PostgresServer.shared.get()
-    let name = try server.makeDatabase()
+    let server = try await blocking { try PostgresServer.shared.get() }
+    let name = try await blocking { try server.makeDatabase() }
     let database = try open(server, name) { $0.connections = 1 }
     let other = try open(server, name)
     try await database.write { try $0.execute("CREATE TABLE t (id BIGINT PRIMARY KEY)") }
@@ -108,7 +108,7 @@ import Testing
     #expect(try await database.rows("SELECT * FROM t") == [Row([.integer(1), .text("a")])])
     await other.close()
     await database.close()
-    try server.dropDatabase(name)
+    try await blocking { try server.dropDatabase(name) }
   }
 
   @Test func aServerThatIsNotThereIsSaidAtOnceAndWithoutThePassword() async throws {

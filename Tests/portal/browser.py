@@ -200,20 +200,24 @@ class Page:
             time.sleep(0.03)
         raise Failed(f"not in {seconds} s: {expression} (last: {last})")
 
-    def click(self, expression, count=1):
-        """A real click of the mouse in the middle of the element that `expression` gives; `count` 2 is a double click."""
+    def click(self, expression, count=1, meanwhile=None):
+        """A real click of the mouse in the middle of the element that `expression` gives; `count` 2 is a double click. `meanwhile` is run
+        while the button is down."""
         box = self.wait(f"""(() => {{ const node = {expression}; if (!node) return null; node.scrollIntoView({{block: 'center'}});
             const box = node.getBoundingClientRect(), point = [box.x + box.width / 2, box.y + box.height / 2];
             if (!box.width || !node.contains(node.getRootNode().elementFromPoint(...point))) return null;
             window.hit = false;
-            node.addEventListener('click', () => window.hit = true, {{capture: true, once: true}});
+            // What is there when it is clicked: it may have been drawn anew since.
+            document.documentElement.addEventListener('click', (event) => window.hit = event.composedPath().includes({expression}), {{capture: true, once: true}});
             return point; }})()""")
         for clicks in range(1, count + 1):
             for kind in ("mousePressed", "mouseReleased"):
                 self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=clicks)
+                if kind == "mousePressed" and clicks == 1 and meanwhile:
+                    self.js(meanwhile)
         # What was drawn between the look and the click may have moved it away; a customer would click again.
         if not self.js("window.hit"):
-            self.click(expression, count)
+            self.click(expression, count, meanwhile)
 
     def key(self, key, shift=False):
         text = {"Enter": "\r", " ": " "}.get(key)

@@ -41,14 +41,9 @@ suite = loader.discover(str(HERE), pattern="widget_*.py")
 case.BROWSER = browser.Browser(options.chromium)
 try:
     result = unittest.TextTestRunner(verbosity=1, stream=sys.stdout).run(suite)
-    failed = {test.id() for test, _ in result.failures + result.errors}
-    if 0 < len(failed) <= 2:
-        # A browser on a busy machine may redraw under the pointer: one or two may try again, and that is said.
-        print("once more: " + ", ".join(sorted(failed)))
-        again = unittest.TextTestRunner(verbosity=1, stream=sys.stdout).run(unittest.TestLoader().loadTestsFromNames(sorted(failed)))
-        failed = {test.id() for test, _ in again.failures + again.errors}
 finally:
     case.BROWSER.quit()
-bad = len(failed) + (checked.returncode != 0)
-print(f"{result.testsRun - len(failed) - len(result.skipped)} passed, {bad} failed")
+failed = len(result.failures) + len(result.errors)
+bad = failed + (checked.returncode != 0)
+print(f"{result.testsRun - failed - len(result.skipped)} passed, {bad} failed")
 sys.exit(1 if bad or not result.testsRun else 0)

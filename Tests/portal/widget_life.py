@@ -152,6 +152,23 @@ class Asking(Case):
         page.wait("shown('.grid').includes('Only 3 left') && !shown('.notice')")
         self.assertEqual([1, 1], page.js("[told('offline').length, told('online').length]"))
 
+    def test_an_answer_from_before_the_line_was_lost(self):
+        self.shop()
+        page = self.widget()
+        held = page.fault("/catalog", after=True, hold=True)
+        page.js("dispatchEvent(new Event('online'))")
+        for _ in range(500):
+            if held["held"]:
+                break
+            page.js("new Promise((done) => setTimeout(done, 20))")
+        page.js("dispatchEvent(new Event('offline'))")
+        self.portal.change("RWD-1", stock=3)
+        page.release(held)
+        page.js("new Promise((done) => setTimeout(done, 300))")
+        self.assertIn("You are offline", page.js("shown('.notice')"))
+        page.js("dispatchEvent(new Event('online'))")
+        page.wait("shown('.grid').includes('Only 3 left') && !shown('.notice')")
+
     def test_a_server_that_cannot_be_reached(self):
         self.shop()
         page = self.page()

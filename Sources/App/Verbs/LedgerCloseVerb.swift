@@ -37,7 +37,7 @@ extension Verb {
         on: platform.database, options: platform.ledgerOptions,
         rules: { [time = platform.time] in rules.current(at: time.now) }, time: platform.time, random: platform.random)
       do {
-        let entry = try await CloseAccount(ledger)(id, because: reason)
+        let entry = try await CloseAccount(ledger)(id, because: reason).entry
         invocation.terminal.say("The account is closed: \(entry.points.grouped) points are forfeited.")
         invocation.terminal.record([
           "event": "closed", "account_id": .string(text), "transaction_id": .string("\(TransactionID(entry))"),

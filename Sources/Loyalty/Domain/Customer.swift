@@ -40,11 +40,14 @@ package struct CustomerHash: Sendable, Hashable {
   /// What the journal says of the customer: proves that an account with this tag is theirs, and tells nothing without the
   /// tag. Once the customer and the account's tag are forgotten nobody can tie the journal to either.
   package func proof(tag: UInt64) -> String {
-    var message = Self.proofDomain
+    var message: [UInt8] = []
+    message.reserveCapacity(64)
+    message += Self.proofDomain
     withUnsafeBytes(of: tag.bigEndian) { message.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt16(truncatingIfNeeded: keyVersion).bigEndian) { message.append(contentsOf: $0) }
     bytes.withUnsafeBytes { message.append(contentsOf: $0) }
-    return Base64.url.encode(SHA256.digest(of: message)[..<16])
+    let hash = message.withUnsafeBytes { SHA256.hash(of: $0) }
+    return hash.withUnsafeBytes { Base64.url.encode($0[..<16]) }
   }
 
   /// A part of the hash says as much as all of it.

@@ -1,32 +1,46 @@
 import Core
 
 extension EntryDetail {
-  /// Reads what `text` wrote, but for what changes nothing and may be long: reason, reference and type of event.
+  /// Becomes what `text` wrote, but for what changes nothing and may be long: reason, reference and type of event. The room
+  /// of its lists is used again.
   ///
-  /// - Returns: nil for anything else.
-  init?(effectOf text: UnsafeRawBufferPointer) {
-    if let detail = text.withMemoryRebound(to: UInt8.self, { EntryDetail(plain: $0, isWhole: false) }) {
-      self = detail
-    } else {
-      self.init(json: String(decoding: text, as: UTF8.self))
-    }
+  /// - Returns: false for anything else.
+  mutating func readEffect(of text: UnsafeRawBufferPointer) -> Bool {
+    if text.withMemoryRebound(to: UInt8.self, { read(plain: $0, isWhole: false) }) { return true }
+    guard let detail = EntryDetail(json: String(decoding: text, as: UTF8.self)) else { return false }
+    self = detail
+    return true
   }
 
   /// Reads exactly what `text` writes, without a tree of values in between: millions of rows are read when a ledger is proved.
   ///
-  /// - Parameter isWhole: false for what `effectOf` says.
   /// - Returns: nil for anything else, a text with an escape among it, which is for the reader of all JSON.
-  init?(plain bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool = true) {
+  init?(plain bytes: UnsafeBufferPointer<UInt8>) {
     self.init()
+    guard read(plain: bytes, isWhole: true) else { return nil }
+  }
+
+  /// - Parameter isWhole: false for what `readEffect` says.
+  private mutating func read(plain bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> Bool {
+    clear()
     var reader = PlainReader(bytes: bytes, isWhole: isWhole)
-    guard reader.take("{") else { return nil }
+    guard reader.take("{") else { return false }
     if !reader.take("}") {
       repeat {
-        guard read(&reader) else { return nil }
+        guard read(&reader) else { return false }
       } while reader.take(",")
-      guard reader.take("}") else { return nil }
+      guard reader.take("}") else { return false }
     }
-    guard reader.isAtEnd else { return nil }
+    return reader.isAtEnd
+  }
+
+  /// Empty, with the room that its lots had.
+  private mutating func clear() {
+    var room: [LotMove] = []
+    swap(&room, &lots)
+    room.removeAll(keepingCapacity: true)
+    self = EntryDetail()
+    swap(&room, &lots)
   }
 
   /// One member. They come in the order in which they are written, each once.
@@ -71,25 +85,31 @@ private struct PlainReader {
     return true
   }
 
-  /// `"name":`
+  /// `"name":`. Most that are asked for are another, which its length tells.
+  @inline(__always)
   mutating func name(_ name: StaticString, _ place: Int) -> Bool {
     let length = name.utf8CodeUnitCount
-    guard position + length + 3 <= bytes.count, bytes[position] == UInt8(ascii: "\""),
-      bytes[position + length + 1] == UInt8(ascii: "\""), bytes[position + length + 2] == UInt8(ascii: ":")
+    guard place > last, position + length + 3 <= bytes.count, bytes[position + length + 1] == UInt8(ascii: "\""),
+      bytes[position + length + 2] == UInt8(ascii: ":"), bytes[position] == UInt8(ascii: "\"")
     else { return false }
     for index in 0..<length where bytes[position + 1 + index] != name.utf8Start[index] { return false }
-    guard place > last else { return false }
     last = place
     position += length + 3
     return true
   }
 
+  /// Only what has more than 18 digits can be too large.
   mutating func number() -> Int64? {
     let isNegative = take("-")
     let start = position
     var value: Int64 = 0
     while position < bytes.count, bytes[position] &- UInt8(ascii: "0") < 10 {
       let digit = Int64(bytes[position] - UInt8(ascii: "0"))
+      guard position - start >= 18 else {
+        value = value &* 10 &- digit
+        position += 1
+        continue
+      }
       let (product, overflows) = value.multipliedReportingOverflow(by: 10)
       let (sum, carries) = product.subtractingReportingOverflow(digit)
       guard !overflows, !carries else { return nil }

@@ -6,7 +6,14 @@ extension LedgerAccount {
   private static let form: UInt8 = 1
 
   var stateBytes: [UInt8] {
-    var bytes = [Self.form]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(64)
+    appendState(to: &bytes)
+    return bytes
+  }
+
+  func appendState(to bytes: inout [UInt8]) {
+    bytes.append(Self.form)
     bytes.append(count: lots.count)
     for lot in lots { bytes.append(LotMove(lot: lot.number, points: lot.remaining, expiresAt: lot.expiresAt)) }
     bytes.append(count: holds.count)
@@ -28,7 +35,6 @@ extension LedgerAccount {
       bytes.append(contentsOf: use.rule.utf8)
       for number in [use.day, use.onDay, use.total] { bytes.append(packed: number) }
     }
-    return bytes
   }
 
   /// - Returns: false for bytes of another form.

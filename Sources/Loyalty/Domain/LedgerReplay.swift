@@ -89,7 +89,9 @@ struct LedgerReplay {
   }
 
   /// The next transaction of the journal.
-  mutating func take(_ stored: StoredEntry, of commit: Commit) throws(LedgerBreak) {
+  ///
+  /// - Parameter detail: room for that of the transaction.
+  mutating func take(_ stored: StoredEntry, _ detail: inout EntryDetail, of commit: Commit) throws(LedgerBreak) {
     let entry = stored.entry
     func flaw(_ what: String, _ expected: some Any, _ found: some Any) -> LedgerBreak {
       LedgerBreak(
@@ -102,7 +104,7 @@ struct LedgerReplay {
     guard entry.at == commit.at else { throw flaw("at", commit.at.microseconds, entry.at.microseconds) }
     let index = Int(entry.account - BookAccount.firstCustomer)
     guard index >= 0, index <= accounts.count else { throw flaw("account", "at most \(nextAccount)", entry.account) }
-    guard let detail = stored.effect else { throw flaw("detail", "a transaction's", stored.detailText) }
+    guard detail.readEffect(of: stored.detail) else { throw flaw("detail", "a transaction's", stored.detailText) }
     if index == accounts.count {
       guard let proof = detail.customer else {
         throw flaw("detail", "the customer of a new account", stored.detailText)
@@ -226,9 +228,10 @@ struct LedgerReplay {
     _ chain: StoredEntries, _ stored: LedgerAccount, dueAt: Timestamp?
   ) throws(LedgerBreak) {
     var account: LedgerAccount?
+    var detail = EntryDetail()
     for index in chain.indices.reversed() {
       try chain.with(index) { (next) throws(LedgerBreak) in
-        guard next.entry.account == stored.id, let detail = next.effect else {
+        guard next.entry.account == stored.id, detail.readEffect(of: next.detail) else {
           throw LedgerBreak(
             "loyalty_transactions", "sequence \(next.entry.sequence)", "account", expected: "\(stored.id)",
             found: "\(next.entry.account)")

@@ -97,7 +97,13 @@ extension CustomerHash {
   }
 
   init?(stored: [UInt8]) {
-    guard stored.count == 34, let bytes = Bytes32(Array(stored[2...])) else { return nil }
-    self.init(keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: bytes)
+    guard let hash = stored.withUnsafeBytes({ CustomerHash(stored: $0) }) else { return nil }
+    self = hash
+  }
+
+  init?(stored: UnsafeRawBufferPointer) {
+    guard stored.count == 2 + Bytes32.count else { return nil }
+    self.init(
+      keyVersion: Int(stored[0]) << 8 | Int(stored[1]), bytes: Bytes32(UnsafeRawBufferPointer(rebasing: stored[2...])))
   }
 }

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Storage
 
 /// A stretch of the journal as it is stored, with the lines of its commits.
@@ -45,6 +46,7 @@ struct JournalPage: Sendable {
 
   func replay(into replay: inout LedgerReplay) throws(LedgerBreak) {
     var place = 0
+    var detail = EntryDetail()
     for index in entries.indices {
       try entries.with(index) { (entry) throws(LedgerBreak) in
         guard place < commits.count else {
@@ -52,7 +54,7 @@ struct JournalPage: Sendable {
             "loyalty_journal", "number \(replay.journal + 1)", "the row",
             expected: "the commit of \(entry.entry.sequence)", found: "none")
         }
-        try replay.take(entry, of: commits[place])
+        try replay.take(entry, &detail, of: commits[place])
         if replay.sequence >= commits[place].lastSequence { place += 1 }
       }
     }
@@ -62,14 +64,16 @@ struct JournalPage: Sendable {
   /// - Parameter row: `JournalTable.columns`.
   static func read(_ row: any RowCursor, into entries: inout StoredEntries) throws(LedgerBreak) {
     do throws(DatabaseError) {
-      guard let type = EntryType(rawValue: try row.integer(3)) else {
+      var numbers = InlineArray<11, Int64>(repeating: 0)
+      var span = numbers.mutableSpan
+      try row.integers(from: 0, into: &span)
+      guard let type = EntryType(rawValue: numbers[3]) else {
         throw DatabaseError.shape("loyalty_transactions.type")
       }
       let entry = LedgerEntry(
-        sequence: try row.integer(0), account: try row.integer(1), number: try row.integer(2), type: type,
-        points: try row.integer(4), from: try row.integer(5), to: try row.integer(6),
-        at: Timestamp(microseconds: try row.integer(7)), available: try row.integer(8), held: try row.integer(9),
-        previous: try row.integer(10), hash: try row.bytes32(13))
+        sequence: numbers[0], account: numbers[1], number: numbers[2], type: type, points: numbers[4],
+        from: numbers[5], to: numbers[6], at: Timestamp(microseconds: numbers[7]), available: numbers[8],
+        held: numbers[9], previous: numbers[10], hash: try row.bytes32(13))
       entries.append(entry, key: try row.text(11), detail: try row.text(12))
     } catch {
       throw LedgerBreak("loyalty_transactions", "sequence", of: row, isNo: "a transaction", error)
@@ -80,6 +84,28 @@ struct JournalPage: Sendable {
 /// Accounts as they are stored.
 enum AccountPage {
   static let sql = "SELECT \(AccountTable.columns), due_at FROM loyalty_accounts"
+
+  /// Whether the row is that of an account to the byte, as nearly all are; its tag is not looked at.
+  ///
+  /// - Parameter room: for the bytes.
+  static func isPlain(_ row: any RowCursor, of account: LedgerAccount, in room: inout [UInt8]) -> Bool {
+    var numbers = InlineArray<7, Int64>(repeating: 0)
+    var span = numbers.mutableSpan
+    do throws(DatabaseError) {
+      try row.integers(from: 0, into: &span)
+      guard numbers[0] == account.id, numbers[2] == account.status.rawValue, numbers[3] == account.available,
+        numbers[4] == account.held, numbers[5] == account.version, numbers[6] == account.lastSequence,
+        try row.bytes32(7) == account.head, try row.integer(9) == account.createdAt.microseconds,
+        try row.optionalInteger(10) == account.nextDue?.microseconds
+      else { return false }
+      room.removeAll(keepingCapacity: true)
+      account.appendState(to: &room)
+      let state = try row.bytes(8)
+      return room.withUnsafeBytes { $0.hasBytes(of: state) }
+    } catch {
+      return false
+    }
+  }
 
   static func account(_ row: any RowCursor) throws -> (account: LedgerAccount, dueAt: Timestamp?) {
     do {
@@ -140,7 +166,7 @@ enum KeyPage {
 
   /// Whether the transaction it leads to, if there is one, was made with this key.
   private static func hasKey(_ row: any RowCursor, _ key: UnsafeRawBufferPointer) throws -> Bool {
-    try !row.isNull(4) && row.text(4).elementsEqual(key)
+    try !row.isNull(4) && row.text(4).hasBytes(of: key)
   }
 
   private static func check(_ rows: [Row], in connection: any Connection) throws {
@@ -179,5 +205,13 @@ enum KeyPage {
   static func reversed(_ key: String) -> Int64? {
     key.hasPrefix(ProcessedEventTable.reversalPrefix)
       ? Int64(key.dropFirst(ProcessedEventTable.reversalPrefix.count)) : nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func hasBytes(of other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let start = baseAddress, let second = other.baseAddress else { return true }
+    return memcmp(start, second, count) == 0
   }
 }

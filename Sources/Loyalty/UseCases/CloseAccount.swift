@@ -18,7 +18,7 @@ package struct CloseAccount: Sendable {
   /// - Parameter reason: for the history; kept for ever, so no personal data.
   /// - Returns: the transaction, whose points were forfeited.
   /// - Throws: `Refusal`, `LedgerUnavailable`, `DatabaseError`.
-  package func callAsFunction(_ id: AccountID, because reason: String) async throws -> LedgerEntry {
+  package func callAsFunction(_ id: AccountID, because reason: String) async throws -> Decided {
     try await ledger.transact { book in try book.closeAccount(id, because: reason) }
   }
 }

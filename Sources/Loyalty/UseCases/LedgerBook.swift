@@ -200,13 +200,13 @@ package struct LedgerBook {
   ///
   /// - Returns: the transaction that says so.
   /// - Throws: `CloseAccount.Refusal`, `DatabaseError`.
-  mutating func closeAccount(_ id: AccountID, because reason: String) throws -> LedgerEntry {
+  mutating func closeAccount(_ id: AccountID, because reason: String) throws -> Decided {
     guard let slot = try slot(of: id.number), memory.accounts[slot].tag == id.tag else {
       throw CloseAccount.Refusal.accountNotFound
     }
     memory.willChange(slot)
     try memory.accounts[slot].close(reason, &decision, into: &decided)
-    return decided.all[decided.all.count - 1].entry
+    return decided.all[decided.all.count - 1]
   }
 
   /// Books out what is over on accounts, those first that are due the longest.

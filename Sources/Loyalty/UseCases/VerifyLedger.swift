@@ -28,7 +28,7 @@ package struct VerifyLedger: Sendable {
     package var owned: Int64 = 0
   }
 
-  static let stretch: Int64 = 16_384
+  static let stretch: Int64 = 4_096
   static let page = 8_192
 
   private let database: any Database
@@ -44,8 +44,9 @@ package struct VerifyLedger: Sendable {
     let head = try await database.read { try LedgerEnds.head(in: $0) }
     let replay = LedgerReplay(rowsThrough: head.sequence - head.behind, checkpoints: checkpoints)
     let run = LedgerProofRun(database, replay, progress: progress)
+    // What is known of keys follows from nothing else that is read: it is compared meanwhile.
+    async let keys = run.readKeys(of: head.sequence)
     try await run.readJournal()
-    async let keys = run.readKeys()
     try await run.readAccounts()
     try await run.readCustomers()
     return try await run.finish(keys: keys)
@@ -94,12 +95,16 @@ final class LedgerProofRun: Sendable {
     var replay: LedgerReplay
     /// Of each account, as stored; they are not in the journal.
     var tags: [UInt64] = []
+    /// For the bytes of an account.
+    var room: [UInt8] = []
     var proof = VerifyLedger.Proof()
   }
 
   private let database: any Database
   private let state: Mutex<State>
   private let progress: @Sendable (VerifyLedger.Progress) -> Void
+  /// Until then its progress is shown and no other.
+  private let isJournalRead = Atomic(false)
 
   init(
     _ database: any Database, _ replay: LedgerReplay,
@@ -122,6 +127,7 @@ final class LedgerProofRun: Sendable {
       progress(VerifyLedger.Progress(table: "transactions", done: min(last, end), total: end))
       next = try await following
     }
+    isJournalRead.store(true, ordering: .relaxed)
   }
 
   private func read(after sequence: Int64, commits: Int64, through last: Int64) async throws -> JournalPage? {
@@ -141,6 +147,12 @@ final class LedgerProofRun: Sendable {
     let after = state.tags.isEmpty ? Int64.min : next - 1
     var expected = next
     try connection.forEach(AccountPage.sql + " WHERE id > $1 ORDER BY id LIMIT \(VerifyLedger.page)", [after]) { row in
+      if let account = state.replay[account: expected], AccountPage.isPlain(row, of: account, in: &state.room) {
+        state.tags.append(UInt64(bitPattern: try row.integer(1)))
+        state.proof.owned += account.balance
+        expected += 1
+        return
+      }
       let stored = try AccountPage.account(row)
       guard stored.account.id == expected else {
         throw LedgerBreak(
@@ -169,16 +181,18 @@ final class LedgerProofRun: Sendable {
           "SELECT customer, account FROM loyalty_customers WHERE customer > $1 ORDER BY customer LIMIT \(VerifyLedger.page)",
           [after]
         ) { row in
-          let (stored, account) = (Array(try row.bytes(0)), try row.integer(1))
+          let (stored, account) = (try row.bytes(0), try row.integer(1))
           let index = Int(account - BookAccount.firstCustomer)
           guard let customer = CustomerHash(stored: stored), state.tags.indices.contains(index),
             state.replay.isProved(customer, account: account, tag: state.tags[index])
           else {
             throw LedgerBreak(
-              "loyalty_customers", "customer \(stored.hex)", "account, or the tag of that account",
+              "loyalty_customers", "customer \(Array(stored).hex)", "account, or the tag of that account",
               expected: "the one that its transactions name", found: "\(account)")
           }
-          (last, count) = (stored, count + 1)
+          last.removeAll(keepingCapacity: true)
+          last.append(contentsOf: stored)
+          count += 1
         }
         state.proof.customers += count
         return count == 0 ? nil : last
@@ -191,15 +205,16 @@ final class LedgerProofRun: Sendable {
   /// What became of each key that is still kept: by the journal as it is stored, which the replay proves in the end.
   ///
   /// - Returns: how many there are.
-  func readKeys() async throws -> Int {
-    let total = state.withLock { $0.replay.sequence }
+  func readKeys(of total: Int64) async throws -> Int {
     var (after, count) = ("" as String?, 0)
     while let key = after {
       try Task.checkCancellation()
       let page = try await database.read { try KeyPage.check(after: key, in: $0) }
       after = page.last
       count += page.count
-      progress(VerifyLedger.Progress(table: "keys", done: min(Int64(count), total), total: total))
+      if isJournalRead.load(ordering: .relaxed) {
+        progress(VerifyLedger.Progress(table: "keys", done: min(Int64(count), total), total: total))
+      }
     }
     return count
   }

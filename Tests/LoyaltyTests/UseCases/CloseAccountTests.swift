@@ -25,6 +25,7 @@ struct CloseAccountTests {
       try await fixture.post(.accrue(points: 50, expiresAt: nil))
       let spent = try await fixture.post(.redeem(points: 10))
       let entry = try await CloseAccount(fixture.ledger)(try await id("anna", fixture.ledger), because: "asked for")
+        .entry
       #expect(entry.type == .closure && entry.points == 240 && entry.to == BookAccount.breakage.rawValue)
       for action in [
         .accrue(points: 1, expiresAt: nil), .redeem(points: 1), .adjust(points: 1, expiresAt: nil),
@@ -62,7 +63,7 @@ struct CloseAccountTests {
       let id = try await id("anna", fixture.ledger)
       // They are over by then: booked out first.
       fixture.time.advance(by: .seconds(60))
-      #expect(try await CloseAccount(fixture.ledger)(id, because: "asked for").points == 0)
+      #expect(try await CloseAccount(fixture.ledger)(id, because: "asked for").entry.points == 0)
       #expect(try await VerifyLedger(fixture.database)().transactions == 3)
     }
   }
@@ -80,7 +81,7 @@ struct CloseAccountTests {
       for none in [forged, unknown] {
         await #expect(throws: CloseAccount.Refusal.accountNotFound) { try await close(none, because: "x") }
       }
-      #expect(try await close(id, because: "x").points == 30)
+      #expect(try await close(id, because: "x").entry.points == 30)
       await #expect(throws: CloseAccount.Refusal.isClosed) { try await close(id, because: "x") }
       #expect(try await VerifyLedger(fixture.database)().transactions == 4)
     }

@@ -34,7 +34,8 @@ export class Dialog {
   render() {
     const { wish, rewards, t } = this.widget;
     if (!wish) return;
-    const price = rewards?.find((reward) => reward.reward_id === wish.reward.reward_id)?.point_cost;
+    // Said where it is what was wrong; else a new price is no reason to draw a button anew that somebody may be about to press.
+    const price = wish.state === 'refused' && rewards?.find((reward) => reward.reward_id === wish.reward.reward_id)?.point_cost;
     const before = this.node.shown;
     put(this.node, JSON.stringify([t.locale, wish.state, wish.reward.reward_id, price]), () => this.content(wish, price));
     if (this.node.open && before !== this.node.shown) this.node.querySelector('h3').focus();
@@ -66,7 +67,7 @@ export class Dialog {
     }
     if (state === 'refused') {
       const { code: why } = wish.failure.problem;
-      const words = t(GONE.includes(why) ? 'reward_gone' : why, { cost: t('points', { n: price ?? reward.point_cost }) });
+      const words = t(GONE.includes(why) ? 'reward_gone' : why, { cost: t('points', { n: price || reward.point_cost }) });
       return [
         head('info', t('refused'), (words || t('refused_other')) + ' ' + t('untouched')),
         el('div.actions', leave(t('back'), '.primary')),

@@ -5,6 +5,7 @@ import { el, focusOn, icon, put } from './dom.js';
 import { code, empty, picture, skeleton, tierName, way } from './parts.js';
 
 const TABS = ['rewards', 'receipts', 'history'];
+const LONGEST_PRESS = 1000;
 const SOON = 30 * 24 * 3600 * 1000;
 let sheet;
 
@@ -24,7 +25,19 @@ export class View {
     this.tabs = el('div.tabs', { role: 'tablist' });
     this.panel = el('div.panel', { role: 'tabpanel', id: 'panel', tabindex: '-1' });
     this.dialog = new Dialog(widget, () => this.closed());
-    this.root = el('section.root', { 'aria-labelledby': 'title' },
+    // What is pressed must be there until it is let go, or it was no click: for that time nothing is drawn anew.
+    const hold = () => {
+      clearTimeout(this.press);
+      this.press = setTimeout(free, LONGEST_PRESS);
+    };
+    const free = () => {
+      clearTimeout(this.press);
+      this.press = 0;
+      widget.render();
+    };
+    this.root = el('section.root', {
+      'aria-labelledby': 'title', onpointerdown: hold, onkeydown: ({ key }) => key === ' ' && hold(), onclick: free,
+    },
       this.title, this.spoken, this.notice, this.summary, this.tabs, this.panel, this.dialog.node);
     this.shadow.append(this.root);
   }
@@ -58,6 +71,7 @@ export class View {
   }
 
   render() {
+    if (this.press) return;
     const { widget } = this;
     const { t, account, phase, tab } = widget;
     const { theme } = widget.options;
@@ -223,7 +237,7 @@ function receipt(t, row) {
 const TYPES = { capture: 'redemption', release: 'reversal' };
 
 function transaction(t, row) {
-  const spends = ['redemption', 'expiry', 'hold', 'capture'].includes(row.type);
+  const spends = ['redemption', 'expiry', 'hold', 'capture', 'closure'].includes(row.type);
   const points = spends ? -Math.abs(row.points) : row.points;
   const type = t('type_' + (TYPES[row.type] || row.type)) || row.type;
   return el('li',

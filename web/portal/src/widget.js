@@ -61,12 +61,11 @@ export class Widget {
     const wrong = (what) => {
       throw new TypeError('LoyaltyWidget: ' + what);
     };
-    if (options.oauthToken && !options.sessionToken) {
-      wrong('"oauthToken" is refused: with it, whoever reads this page could act for your whole organisation. Pass the "sessionToken" that ' +
-        'your server gets from POST /v1/portal/sessions: one customer, a few minutes.');
+    if (!options.sessionToken) {
+      wrong((options.oauthToken ? '"oauthToken" is refused: with it, whoever reads this page could act for your whole organisation. ' : '') +
+        '"sessionToken" is missing; your server gets it from POST /v1/portal/sessions: one customer, a few minutes.');
     }
     delete options.oauthToken;
-    if (!options.sessionToken) wrong('"sessionToken" is missing; your server gets it from POST /v1/portal/sessions.');
     if (!options.apiUrl) wrong('"apiUrl" is missing, like "https://points.example.com/v1/portal".');
     if (!THEMES.includes(options.theme)) wrong(`"theme" is one of ${THEMES.join(', ')}.`);
     const interval = Number(options.refreshInterval) || 0;
@@ -107,7 +106,7 @@ export class Widget {
     if (this.life.signal.aborted || this.phase === 'ended') return;
     if (Date.now() < this.notBefore) return this.plan(this.notBefore - Date.now());
     const epoch = ++this.epoch;
-    const { account } = this;
+    const { account, away } = this;
     const hints = account ? `?tier=${encodeURIComponent(account.tier || '')}&balance=${account.available}` : '';
     try {
       const [now, catalog] = await Promise.all([this.get('/account'), this.get('/catalog' + hints)]);
@@ -116,7 +115,8 @@ export class Widget {
       this.phase = 'ready';
       this.trouble = null;
       this.failures = 0;
-      this.setOffline(false);
+      // What was asked before the line was lost does not say that it is back.
+      if (away) this.setOffline(false);
       this.rewards = catalog.rewards;
       if (first) this.emit('ready');
       this.setAccount(now);
