@@ -62,12 +62,12 @@ struct JournalTable: Sendable {
       next.journal += 1
       next.root = Self.root(after: head.root, decided.indices.lazy.map { decided[$0].entry.hash })
       next.at = now
-      try connection.execute(
+      try connection.enqueue(
         "INSERT INTO loyalty_journal (number, last_sequence, root, at) VALUES ($1, $2, $3, $4)",
         [next.journal, next.sequence, next.root, now])
     }
     next.behind = next.sequence - rowsThrough
-    try connection.execute(
+    try connection.enqueue(
       """
       UPDATE loyalty_head SET sequence = $1, journal = $2, root = $3, at = $4, next_account = $5, behind = $6
         WHERE id = 1
@@ -90,10 +90,10 @@ struct JournalTable: Sendable {
   private func insert(_ decided: [Decided], in connection: any Connection) throws {
     var columns = Columns(count: decided.count)
     for index in decided.indices { columns.append(decided[index].entry) }
-    try connection.insert(columns.batch, into: "loyalty_transactions")
+    try connection.enqueue(columns.batch, into: "loyalty_transactions")
     let milestones = decided.indices.filter { decided[$0].entry.number.isMultiple(of: Self.milestone) }
       .map { decided[$0].entry }
-    try connection.insert(
+    try connection.enqueue(
       [
         "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
         "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
@@ -152,7 +152,7 @@ struct JournalTable: Sendable {
     for account in BookAccount.allCases {
       let change = changes[Int(account.rawValue)]
       guard change != 0 else { continue }
-      try connection.execute(
+      try connection.enqueue(
         "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])
     }
   }
