@@ -16,8 +16,10 @@ struct PostgresCall {
   }
 
   /// What is the engine's own business.
-  init(_ sql: String) {
-    (self.sql, parameters, isPrepared) = (sql, PostgresParameters([] as [SQLColumn]), false)
+  ///
+  /// - Parameter isRepeated: not where the columns of the answer differ from time to time.
+  init(_ sql: String, isRepeated: Bool) {
+    (self.sql, parameters, isPrepared) = (sql, PostgresParameters([] as [SQLColumn]), isRepeated)
   }
 }
 
@@ -68,13 +70,13 @@ final class PostgresPipeline {
   }
 
   /// Goes with the next call that is waited for.
-  ///
-  /// - Throws: what can be seen without the server.
-  func enqueue(_ call: PostgresCall) throws(PostgresFailure) {
-    if call.isPrepared, statements[StatementKey(sql: call.sql, types: call.parameters.types)] == nil {
-      do throws(DatabaseError) { try SQLText(call.sql).checkSingle() } catch { throw PostgresFailure(error) }
-    }
+  func enqueue(_ call: PostgresCall) {
     waiting.append(call)
+  }
+
+  /// Whether the server has its plan.
+  func isPrepared(_ call: PostgresCall) -> Bool {
+    statements[StatementKey(sql: call.sql, types: call.parameters.types)] != nil
   }
 
   /// Sends it, after what waits.
@@ -83,7 +85,7 @@ final class PostgresPipeline {
   /// - Throws: the first failure of all that was sent.
   @discardableResult
   func run(_ call: PostgresCall) throws(PostgresFailure) -> PostgresResult {
-    try enqueue(call)
+    enqueue(call)
     return try flush()
   }
 
@@ -105,7 +107,7 @@ final class PostgresPipeline {
   /// For a plan that no longer fits its tables, after a migration by another instance.
   func forgetStatements() throws(PostgresFailure) {
     statements = [:]
-    try run(PostgresCall("DEALLOCATE ALL"))
+    try run(PostgresCall("DEALLOCATE ALL", isRepeated: false))
   }
 
   // MARK: - Sending
@@ -127,7 +129,7 @@ final class PostgresPipeline {
     let key = StatementKey(sql: call.sql, types: call.parameters.types)
     if let name = statements[key] { return name }
     if statements.count >= Self.statementLimit {
-      try send(PostgresCall("DEALLOCATE ALL"), index, &steps)
+      try send(PostgresCall("DEALLOCATE ALL", isRepeated: false), index, &steps)
       statements = [:]
     }
     statementCount += 1

@@ -39,8 +39,8 @@ final class PostgresSession: @unchecked Sendable {
     pipeline = PostgresPipeline(connection, statementTimeout: options.statementTimeout)
     let limit = options.statementTimeout.wholeMilliseconds
     do throws(PostgresFailure) {
-      try pipeline.enqueue(PostgresCall("SET statement_timeout = \(limit)"))
-      try pipeline.run(PostgresCall("SET idle_in_transaction_session_timeout = \(limit * 3)"))
+      pipeline.enqueue(PostgresCall("SET statement_timeout = \(limit)", isRepeated: false))
+      try pipeline.run(PostgresCall("SET idle_in_transaction_session_timeout = \(limit * 3)", isRepeated: false))
     } catch {
       finish()
       throw error.error
@@ -63,7 +63,7 @@ final class PostgresSession: @unchecked Sendable {
 
   /// `begin` goes to the server with the closure's first statement, and `COMMIT` with what the closure has left waiting.
   func transact<Value>(_ begin: String, _ body: (any Connection) throws -> Value) -> Outcome<Value> {
-    pipeline.start(with: PostgresCall(begin))
+    pipeline.start(with: PostgresCall(begin, isRepeated: true))
     let transaction = PostgresTransaction(pipeline)
     let result = Result { try body(transaction) }
     transaction.end()
@@ -94,15 +94,15 @@ final class PostgresSession: @unchecked Sendable {
   /// Writes to the log in a transaction of its own, which waits for the disk as the server is set to. The log is in one order:
   /// what this connection has committed is on the disk before. Had the server crashed meanwhile, the connection would be lost.
   private func makeDurable() throws(PostgresFailure) {
-    try pipeline.run(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')"))
+    try pipeline.run(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
   }
 
   private func commit(visiblyFirst: Bool) throws(PostgresFailure) {
     // A connection that was lost in idle times shows before there can be doubt.
     if !pipeline.hasSent { try pipeline.flush() }
-    if visiblyFirst { try pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off")) }
+    if visiblyFirst { pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off", isRepeated: true)) }
     do throws(PostgresFailure) {
-      try pipeline.run(PostgresCall("COMMIT"))
+      try pipeline.run(PostgresCall("COMMIT", isRepeated: true))
     } catch {
       throw isUsable || error.isOfEarlierCall ? error : .commitInDoubt
     }
@@ -113,7 +113,7 @@ final class PostgresSession: @unchecked Sendable {
     pipeline.discard()
     guard isUsable, pipeline.hasSent else { return }
     do throws(PostgresFailure) {
-      try pipeline.run(PostgresCall("ROLLBACK"))
+      try pipeline.run(PostgresCall("ROLLBACK", isRepeated: true))
       if failure?.isStalePlan == true { try pipeline.forgetStatements() }
     } catch {
       pipeline.isUsable = false

@@ -26,7 +26,7 @@ final class PostgresTransaction: Connection {
   }
 
   func enqueue(_ sql: String, _ values: [any SQLValueConvertible]) throws {
-    try attempt { () throws(PostgresFailure) in try pipeline.enqueue(call(sql, values)) }
+    try attempt { () throws(PostgresFailure) in pipeline.enqueue(try call(sql, values)) }
   }
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row] {
@@ -38,18 +38,18 @@ final class PostgresTransaction: Connection {
   func forEach(_ sql: String, _ values: [any SQLValueConvertible], _ body: (any RowCursor) throws -> Void) throws {
     let cursor = "rows\(openCursors)"
     try attempt { () throws(PostgresFailure) in
-      try pipeline.enqueue(call("DECLARE \(cursor) NO SCROLL CURSOR FOR \(sql)", values))
+      pipeline.enqueue(try call("DECLARE \(cursor) NO SCROLL CURSOR FOR \(sql)", values))
     }
     openCursors += 1
     defer {
       openCursors -= 1
       // Fails only as what follows would, and then that says so.
-      try? attempt { () throws(PostgresFailure) in try pipeline.enqueue(PostgresCall("CLOSE \(cursor)")) }
+      try? attempt { () throws(PostgresFailure) in pipeline.enqueue(PostgresCall("CLOSE \(cursor)", isRepeated: true)) }
     }
     while true {
       let fetched = try attempt { () throws(PostgresFailure) in
         // Not prepared: which columns they have differs from cursor to cursor.
-        try pipeline.run(PostgresCall("FETCH \(Self.fetchedAtOnce) FROM \(cursor)"))
+        try pipeline.run(PostgresCall("FETCH \(Self.fetchedAtOnce) FROM \(cursor)", isRepeated: false))
       }
       for row in 0..<fetched.rowCount { try body(PostgresRow(result: fetched, row: Int32(row))) }
       if fetched.rowCount < Self.fetchedAtOnce { return }
@@ -64,7 +64,7 @@ final class PostgresTransaction: Connection {
 
   func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws {
     guard rows.count > 0 else { return }
-    try attempt { () throws(PostgresFailure) in try pipeline.enqueue(call(rows, table, suffix)) }
+    try attempt { () throws(PostgresFailure) in pipeline.enqueue(try call(rows, table, suffix)) }
   }
 
   func select(
@@ -73,7 +73,7 @@ final class PostgresTransaction: Connection {
     guard values.count > 0 else { return [] }
     let sql = "SELECT \(columns) FROM \(table) WHERE \(column) = ANY($1) ORDER BY \(column)"
     return try attempt { () throws(PostgresFailure) in
-      try pipeline.run(PostgresCall(sql + (locking ? forUpdate : ""), PostgresParameters([values]))).rows()
+      try pipeline.run(single(PostgresCall(sql + (locking ? forUpdate : ""), PostgresParameters([values])))).rows()
     }
   }
 
@@ -98,16 +98,24 @@ final class PostgresTransaction: Connection {
 
   private func call(_ sql: String, _ values: [any SQLValueConvertible]) throws(PostgresFailure) -> PostgresCall {
     let isForSQLite = sql.utf8.suffix(Self.withoutRowID.count).elementsEqual(Self.withoutRowID)
-    return PostgresCall(
-      isForSQLite ? String(sql.dropLast(Self.withoutRowID.count)) : sql,
-      try PostgresParameters(values.map(\.sqlValue)))
+    return try single(
+      PostgresCall(
+        isForSQLite ? String(sql.dropLast(Self.withoutRowID.count)) : sql,
+        PostgresParameters(values.map(\.sqlValue))))
   }
 
-  private func call(_ rows: ColumnBatch, _ table: String, _ suffix: String) -> PostgresCall {
+  private func call(_ rows: ColumnBatch, _ table: String, _ suffix: String) throws(PostgresFailure) -> PostgresCall {
     let names = rows.names.joined(separator: ", ")
-    return PostgresCall(
-      "INSERT INTO \(table) (\(names)) SELECT * FROM unnest(\(rows.parameters)) \(suffix)",
-      PostgresParameters(rows.columns))
+    return try single(
+      PostgresCall(
+        "INSERT INTO \(table) (\(names)) SELECT * FROM unnest(\(rows.parameters)) \(suffix)",
+        PostgresParameters(rows.columns)))
+  }
+
+  private func single(_ call: PostgresCall) throws(PostgresFailure) -> PostgresCall {
+    guard !pipeline.isPrepared(call) else { return call }
+    do throws(DatabaseError) { try SQLText(call.sql).checkSingle() } catch { throw PostgresFailure(error) }
+    return call
   }
 
   /// How SQLite is told to keep rows in the order of their key.

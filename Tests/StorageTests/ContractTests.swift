@@ -260,6 +260,111 @@ import Testing
     }
   }
 
+  // MARK: - What nobody waits for
+
+  @Test(arguments: Engine.available)
+  func whatIsEnqueuedIsSeenByWhatFollows(_ engine: Engine) async throws {
+    try await withThings(engine) { database in
+      let counts = try await database.write { connection in
+        try connection.enqueue("INSERT INTO things (id, name) VALUES ($1, $2)", [1, "a"])
+        try connection.enqueue(["id": .integers([2, 3]), "name": .texts(["b", "c"])], into: "things")
+        let seen = try connection.query("SELECT COUNT(*) FROM things")[0].integer(0)
+        try connection.enqueue("UPDATE things SET note = $1 WHERE id <= $2", ["x", 2])
+        try connection.enqueue(["id": .integers([]), "name": .texts([])], into: "things")
+        var notes: Int64 = 0
+        try connection.forEach("SELECT note FROM things") { notes += $0.isNull(0) ? 0 : 1 }
+        try connection.enqueue("DELETE FROM things WHERE id = $1", [3])
+        return [seen, notes]
+      }
+      #expect(counts == [3, 2])
+      #expect(try await database.rows("SELECT id FROM things ORDER BY id") == [Row([.integer(1)]), Row([.integer(2)])])
+    }
+  }
+
+  /// Where the failure shows, at the next call or at the commit, is the engine's affair; that all is undone is not.
+  @Test(arguments: Engine.available, [false, true])
+  func anEnqueuedStatementThatFailsUndoesAll(_ engine: Engine, _ isWaitedFor: Bool) async throws {
+    try await withThings(engine) { database in
+      let error = await #expect(throws: DatabaseError.self) {
+        try await database.write { connection in
+          try connection.execute("INSERT INTO things (id, name) VALUES (1, 'a')")
+          try connection.enqueue(
+            ["id": .integers([1, 1]), "thing": .integers([1, 1]), "size": .integers([1, 0])], into: "parts")
+          try connection.enqueue("UPDATE things SET note = 'never'", [])
+          if isWaitedFor { _ = try connection.query("SELECT 1") }
+        }
+      }
+      guard case .constraint = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 0)
+      // What was sent with it, and passed over, can be said again.
+      try await database.write { try $0.enqueue("UPDATE things SET note = 'never'", []) }
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func whatIsEnqueuedGoesWithAnAbandonedTransaction(_ engine: Engine) async throws {
+    try await withThings(engine) { database in
+      for isSent in [false, true] {
+        await #expect(throws: Abandoned.self) {
+          try await database.write { connection in
+            try connection.enqueue("INSERT INTO things (id, name) VALUES (1, 'a')", [])
+            if isSent { _ = try connection.query("SELECT 1") }
+            throw Abandoned()
+          }
+        }
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 0)
+    }
+  }
+
+  /// More than an engine keeps plans for.
+  @Test(arguments: Engine.available)
+  func manyDifferentStatementsAreEnqueued(_ engine: Engine) async throws {
+    try await withThings(engine) { database in
+      for part in 0..<2 {
+        try await database.write { connection in
+          for id in part * 400..<part * 400 + 400 {
+            try connection.enqueue("INSERT INTO things (id, name) VALUES (\(id), $1)", ["n\(id)"])
+          }
+        }
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 800)
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func othersSeeWhatIsVisibleBeforeItsWriterIsAnswered(_ engine: Engine) async throws {
+    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases in
+      let (visible, seen, counter) = (Waiter(), Waiter(), Counter())
+      async let count: Int = databases[1].read { connection in
+        visible.wait()
+        defer { seen.finish() }
+        return try connection.query("SELECT COUNT(*) FROM things")[0].get(0)
+      }
+      try await databases[0].write { connection in
+        try connection.enqueue("INSERT INTO things (id, name) VALUES (1, 'a')", [])
+        connection.onceVisible {
+          visible.finish()
+          seen.wait()
+          counter.add()
+        }
+        connection.afterCommit { if counter.value == 1 { counter.add() } }
+      }
+      #expect(counter.value == 2)
+      #expect(try await count == 1)
+      await #expect(throws: Abandoned.self) {
+        try await databases[0].write { connection in
+          connection.onceVisible { counter.add() }
+          throw Abandoned()
+        }
+      }
+      #expect(counter.value == 2)
+    }
+  }
+
   @Test(arguments: Engine.available)
   func afterCloseNothingIsAvailable(_ engine: Engine) async throws {
     try await engine.withDatabase { database in

@@ -12,7 +12,7 @@ package final class Ledger: Sendable {
     /// How many transactions may wait; one more is `LedgerUnavailable.overloaded`.
     package var queueLimit = 20_000
     /// How many accounts are kept in memory, beside those whose rows are behind.
-    package var accountsInMemory = 100_000
+    package var accountsInMemory = 1 << 18
     /// How many transactions the rows of accounts may be behind the journal (`RowsBehind`); 0 writes them with each commit,
     /// as is right where several processes post all the time.
     package var rowsBehind = 0
@@ -23,7 +23,6 @@ package final class Ledger: Sendable {
     /// rows may be behind.
     package static let oneProcess: Options = {
       var options = Options()
-      options.accountsInMemory = 1 << 18
       options.rowsBehind = 1 << 18
       return options
     }()
