@@ -79,33 +79,44 @@ final class PostgresSession: @unchecked Sendable {
       return .threw(error)
     case .success(let value):
       do throws(PostgresFailure) {
-        try commit(visiblyFirst: !transaction.visibleHooks.isEmpty)
+        try commit(transaction)
+        return .committed(value, hooks: transaction.hooks)
       } catch {
         rollBack(after: error)
         return .failed(error)
       }
-      guard !transaction.visibleHooks.isEmpty else { return .committed(value, hooks: transaction.hooks) }
-      for hook in transaction.visibleHooks { hook() }
-      do throws(PostgresFailure) { try makeDurable() } catch { return .failed(.commitInDoubt) }
-      return .committed(value, hooks: transaction.hooks)
     }
   }
 
-  /// Writes to the log in a transaction of its own, which waits for the disk as the server is set to. The log is in one order:
-  /// what this connection has committed is on the disk before. Had the server crashed meanwhile, the connection would be lost.
-  private func makeDurable() throws(PostgresFailure) {
-    try pipeline.run(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
-  }
-
-  private func commit(visiblyFirst: Bool) throws(PostgresFailure) {
+  private func commit(_ transaction: PostgresTransaction) throws(PostgresFailure) {
     // A connection that was lost in idle times shows before there can be doubt.
     if !pipeline.hasSent { try pipeline.flush() }
-    if visiblyFirst { pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off", isRepeated: true)) }
+    let isVisibleFirst = !transaction.visibleHooks.isEmpty
+    if isVisibleFirst { pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off", isRepeated: true)) }
     do throws(PostgresFailure) {
-      try pipeline.run(PostgresCall("COMMIT", isRepeated: true))
+      pipeline.enqueue(PostgresCall("COMMIT", isRepeated: true))
+      let commit = try pipeline.send()
+      let flush = isVisibleFirst ? try sendFlush() : nil
+      do throws(PostgresFailure) {
+        try pipeline.answer(to: commit)
+      } catch {
+        if let flush, isUsable { _ = try? pipeline.answer(to: flush) }
+        throw error
+      }
+      for hook in transaction.visibleHooks { hook() }
+      guard let flush else { return }
+      do throws(PostgresFailure) { try pipeline.answer(to: flush) } catch { throw .commitInDoubt }
     } catch {
       throw isUsable || error.isOfEarlierCall ? error : .commitInDoubt
     }
+  }
+
+  /// Writes to the log in a transaction of its own, which waits for the disk as the server is set to. The log is in one
+  /// order: what this connection has committed before is on the disk then. Had the server crashed in between, the connection
+  /// would be lost.
+  private func sendFlush() throws(PostgresFailure) -> PostgresPipeline.Sent {
+    pipeline.enqueue(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
+    return try pipeline.send()
   }
 
   /// What waits was never sent.

@@ -106,9 +106,11 @@ final class PostgresTransaction: Connection {
 
   private func call(_ rows: ColumnBatch, _ table: String, _ suffix: String) throws(PostgresFailure) -> PostgresCall {
     let names = rows.names.joined(separator: ", ")
+    // Side by side, and not as one table of all: then the server keeps each value of each column in between.
+    let values = rows.columns.indices.map { "unnest($\($0 + 1))" }.joined(separator: ", ")
     return try single(
       PostgresCall(
-        "INSERT INTO \(table) (\(names)) SELECT * FROM unnest(\(rows.parameters)) \(suffix)",
+        "INSERT INTO \(table) (\(names)) SELECT \(values) \(suffix)",
         PostgresParameters(rows.columns)))
   }
 
