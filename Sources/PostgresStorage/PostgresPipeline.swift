@@ -28,17 +28,17 @@ struct PostgresCall {
 ///
 /// When one fails, the server passes over those that were sent with it and come after it.
 final class PostgresPipeline {
-  fileprivate struct StatementKey: Hashable {
+  private struct StatementKey: Hashable {
     let sql: String
     let types: [UInt32]
   }
 
   /// What the server answers.
-  fileprivate struct Step {
+  private struct Step {
     /// Its call, by its place among those that were sent together.
     let call: Int
     /// What is prepared by it.
-    fileprivate var statement: StatementKey?
+    var statement: StatementKey?
   }
 
   private static let statementLimit = 300
@@ -92,25 +92,17 @@ final class PostgresPipeline {
   /// Sends what waits; there is something.
   ///
   /// - Returns: the last answer.
+  /// - Throws: the first failure.
   @discardableResult
-  func flush() throws(PostgresFailure) -> PostgresResult { try answer(to: send()) }
-
-  /// What was sent together and is to be answered.
-  struct Sent {
-    fileprivate var steps: [Step] = []
-    fileprivate let deadline: Duration
-  }
-
-  /// Sends what waits, and does not wait. Those who do are to ask for the answers in the same order.
-  func send() throws(PostgresFailure) -> Sent {
+  func flush() throws(PostgresFailure) -> PostgresResult {
     let calls = waiting
     waiting = []
     hasSent = true
-    // Each statement has the server's time for itself; some more is for the way.
-    var sent = Sent(deadline: SystemTime().uptime + statementTimeout * calls.count + .seconds(2))
-    for index in calls.indices { try send(calls[index], index, &sent.steps) }
+    var steps: [Step] = []
+    for index in calls.indices { try send(calls[index], index, &steps) }
     guard PQpipelineSync(connection) == 1 else { throw lost() }
-    return sent
+    // Each statement has the server's time for itself; some more is for the way.
+    return try answers(to: steps, by: SystemTime().uptime + statementTimeout * calls.count + .seconds(2))
   }
 
   /// For a plan that no longer fits its tables, after a migration by another instance.
@@ -151,13 +143,7 @@ final class PostgresPipeline {
 
   // MARK: - Answers
 
-  /// Waits for the answers.
-  ///
-  /// - Returns: the last.
-  /// - Throws: the first failure.
-  @discardableResult
-  func answer(to sent: Sent) throws(PostgresFailure) -> PostgresResult {
-    let (steps, deadline) = (sent.steps, sent.deadline)
+  private func answers(to steps: [Step], by deadline: Duration) throws(PostgresFailure) -> PostgresResult {
     var failure: PostgresFailure?
     var last: PostgresResult?
     do throws(PostgresFailure) {

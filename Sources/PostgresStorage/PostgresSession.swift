@@ -94,29 +94,20 @@ final class PostgresSession: @unchecked Sendable {
     let isVisibleFirst = !transaction.visibleHooks.isEmpty
     if isVisibleFirst { pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off", isRepeated: true)) }
     do throws(PostgresFailure) {
-      pipeline.enqueue(PostgresCall("COMMIT", isRepeated: true))
-      let commit = try pipeline.send()
-      let flush = isVisibleFirst ? try sendFlush() : nil
-      do throws(PostgresFailure) {
-        try pipeline.answer(to: commit)
-      } catch {
-        if let flush, isUsable { _ = try? pipeline.answer(to: flush) }
-        throw error
-      }
-      for hook in transaction.visibleHooks { hook() }
-      guard let flush else { return }
-      do throws(PostgresFailure) { try pipeline.answer(to: flush) } catch { throw .commitInDoubt }
+      try pipeline.run(PostgresCall("COMMIT", isRepeated: true))
     } catch {
       throw isUsable || error.isOfEarlierCall ? error : .commitInDoubt
     }
+    guard isVisibleFirst else { return }
+    for hook in transaction.visibleHooks { hook() }
+    do throws(PostgresFailure) { try makeDurable() } catch { throw .commitInDoubt }
   }
 
   /// Writes to the log in a transaction of its own, which waits for the disk as the server is set to. The log is in one
   /// order: what this connection has committed before is on the disk then. Had the server crashed in between, the connection
   /// would be lost.
-  private func sendFlush() throws(PostgresFailure) -> PostgresPipeline.Sent {
-    pipeline.enqueue(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
-    return try pipeline.send()
+  private func makeDurable() throws(PostgresFailure) {
+    try pipeline.run(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
   }
 
   /// What waits was never sent.

@@ -180,7 +180,7 @@ package final class Ledger: Sendable {
       observer.overloaded()
       refuse(.overloaded)
     case .queued: break
-    case .first: Task(executorPreference: LineExecutor.shared) { await self.serve() }
+    case .first: Task { await serve() }
     }
   }
 
@@ -188,8 +188,8 @@ package final class Ledger: Sendable {
     while let group = nextGroup() {
       await withCheckedContinuation { next in
         let turn = LedgerProgress.Turn(next)
-        Task(executorPreference: LineExecutor.shared) {
-          if case .alone(let run)? = group.first?.work { await run(turn) } else { await self.post(group, turn) }
+        Task {
+          if case .alone(let run)? = group.first?.work { await run(turn) } else { await post(group, turn) }
         }
       }
     }

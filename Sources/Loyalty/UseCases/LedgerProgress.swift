@@ -75,13 +75,3 @@ final class LedgerProgress: Sendable {
     }
   }
 }
-
-/// Goes on where it is resumed. What the line does between two commits is short, and each change of threads costs more than
-/// it, when all processors are busy.
-final class LineExecutor: TaskExecutor {
-  static let shared = LineExecutor()
-
-  func enqueue(_ job: consuming ExecutorJob) {
-    job.runSynchronously(on: asUnownedTaskExecutor())
-  }
-}
