@@ -9,17 +9,18 @@ struct PostgresCall {
   let parameters: PostgresParameters
   /// Whether the server keeps its plan.
   let isPrepared: Bool
+  /// Whether it is the engine's own business, such as `COMMIT`.
+  let isControl: Bool
 
   /// What the rooms ask for.
   init(_ sql: String, _ parameters: PostgresParameters) {
-    (self.sql, self.parameters, isPrepared) = (sql, parameters, true)
+    (self.sql, self.parameters, isPrepared, isControl) = (sql, parameters, true, false)
   }
 
-  /// What is the engine's own business.
-  ///
   /// - Parameter isRepeated: not where the columns of the answer differ from time to time.
   init(_ sql: String, isRepeated: Bool) {
-    (self.sql, parameters, isPrepared) = (sql, PostgresParameters([] as [SQLColumn]), isRepeated)
+    (self.sql, parameters) = (sql, PostgresParameters([] as [SQLColumn]))
+    (isPrepared, isControl) = (isRepeated, true)
   }
 }
 
@@ -31,6 +32,11 @@ final class PostgresPipeline {
   private struct StatementKey: Hashable {
     let sql: String
     let types: [UInt32]
+    let isControl: Bool
+
+    init(_ call: PostgresCall) {
+      (sql, types, isControl) = (call.sql, call.parameters.types, call.isControl)
+    }
   }
 
   /// What the server answers.
@@ -76,7 +82,7 @@ final class PostgresPipeline {
 
   /// Whether the server has its plan.
   func isPrepared(_ call: PostgresCall) -> Bool {
-    statements[StatementKey(sql: call.sql, types: call.parameters.types)] != nil
+    statements[StatementKey(call)] != nil
   }
 
   /// Sends it, after what waits.
@@ -127,7 +133,7 @@ final class PostgresPipeline {
   }
 
   private func prepare(_ call: PostgresCall, _ index: Int, _ steps: inout [Step]) throws(PostgresFailure) -> String {
-    let key = StatementKey(sql: call.sql, types: call.parameters.types)
+    let key = StatementKey(call)
     if let name = statements[key] { return name }
     if statements.count >= Self.statementLimit {
       try send(PostgresCall("DEALLOCATE ALL", isRepeated: false), index, &steps)
