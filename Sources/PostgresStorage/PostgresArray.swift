@@ -24,6 +24,17 @@ extension SQLColumn {
     }
   }
 
+  /// Of its elements with their lengths, about.
+  fileprivate var size: Int {
+    switch self {
+    case .integers, .optionalIntegers: count * 12
+    case .texts(let values): values.reduce(0) { $0 + 4 + $1.utf8.count }
+    case .blobs(let values): values.reduce(0) { $0 + 4 + $1.count }
+    case .bytes32: count * 36
+    case .optionalTexts, .optionalBlobs: count * 16
+    }
+  }
+
   fileprivate var mayHoldNull: Bool {
     switch self {
     case .integers, .texts, .packedTexts, .blobs, .bytes32: false
@@ -36,6 +47,7 @@ extension [UInt8] {
   /// The binary format of arrays (`array_recv`): the number of dimensions, whether there may be NULLs, the type of the
   /// elements, the length and the lower bound of the dimension; then each element.
   mutating func append(arrayOf column: SQLColumn) {
+    reserveCapacity(count + 20 + column.size)
     append(bigEndian: 1 as Int32)
     append(bigEndian: column.mayHoldNull ? 1 : 0 as Int32)
     append(bigEndian: column.elementType)
@@ -50,7 +62,7 @@ extension [UInt8] {
     case .optionalTexts(let values): for value in values { append(element: value?.utf8) }
     case .blobs(let values): for value in values { append(element: value) }
     case .optionalBlobs(let values): for value in values { append(element: value) }
-    case .bytes32(let values): for value in values { append(element: value.bytes) }
+    case .bytes32(let values): for value in values { value.withUnsafeBytes { append(element: $0) } }
     }
   }
 

@@ -86,6 +86,9 @@ final class PostgresResult {
     PQclear(result)
   }
 
+  /// Whether it stands for the end of what was sent together.
+  var isSync: Bool { PQresultStatus(result) == PGRES_PIPELINE_SYNC }
+
   var failure: PostgresFailure? {
     switch PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: nil

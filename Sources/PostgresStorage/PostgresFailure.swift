@@ -8,10 +8,18 @@ struct PostgresFailure: Error {
   var isConnectionLost = false
   /// A prepared plan that no longer fits.
   var isStalePlan = false
+  /// Of a call that was sent before the one that was waited for.
+  var isOfEarlierCall = false
 
   init(_ error: DatabaseError, isWorthRepeating: Bool = false) {
     self.error = error
     self.isWorthRepeating = isWorthRepeating
+  }
+
+  func of(_ isLastCall: Bool) -> PostgresFailure {
+    var own = self
+    own.isOfEarlierCall = !isLastCall
+    return own
   }
 
   static let commitInDoubt = PostgresFailure(

@@ -7,23 +7,12 @@ import Storage
 ///
 /// Unchecked: used by one thread at a time, the one that has borrowed it.
 final class PostgresSession: @unchecked Sendable {
-  private struct StatementKey: Hashable {
-    let sql: String
-    let types: [UInt32]
-  }
-
-  private static let statementLimit = 300
-
   private let connection: OpaquePointer
-  private let statementTimeout: Duration
-  private var statements: [StatementKey: String] = [:]
-  private var statementCount = 0
-  private(set) var isUsable = true
+  let pipeline: PostgresPipeline
 
   init(
     conninfo: Redacted<String>, password: (@Sendable () throws -> Redacted<String>?)?, options: PostgresDatabase.Options
   ) throws(DatabaseError) {
-    statementTimeout = options.statementTimeout
     let secret: Redacted<String>?
     do { secret = try password?() } catch {
       throw .unavailable("The password of the database cannot be read. Check the file that the configuration names.")
@@ -47,14 +36,18 @@ final class PostgresSession: @unchecked Sendable {
     }
     self.connection = connection
     PQsetNoticeProcessor(connection, { _, _ in }, nil)
-    let limit = statementTimeout.wholeMilliseconds
-    for setting in ["statement_timeout = \(limit)", "idle_in_transaction_session_timeout = \(limit * 3)"] {
-      do throws(PostgresFailure) { _ = try control("SET \(setting)") } catch {
-        finish()
-        throw error.error
-      }
+    pipeline = PostgresPipeline(connection, statementTimeout: options.statementTimeout)
+    let limit = options.statementTimeout.wholeMilliseconds
+    do throws(PostgresFailure) {
+      pipeline.enqueue(PostgresCall("SET statement_timeout = \(limit)", isRepeated: false))
+      try pipeline.run(PostgresCall("SET idle_in_transaction_session_timeout = \(limit * 3)", isRepeated: false))
+    } catch {
+      finish()
+      throw error.error
     }
   }
+
+  var isUsable: Bool { pipeline.isUsable }
 
   func finish() {
     PQfinish(connection)
@@ -68,14 +61,14 @@ final class PostgresSession: @unchecked Sendable {
     case failed(PostgresFailure)
   }
 
+  /// `begin` goes to the server with the closure's first statement, and `COMMIT` with what the closure has left waiting.
   func transact<Value>(_ begin: String, _ body: (any Connection) throws -> Value) -> Outcome<Value> {
-    do throws(PostgresFailure) { _ = try control(begin) } catch { return .failed(error) }
-    let transaction = PostgresTransaction(self)
+    pipeline.start(with: PostgresCall(begin, isRepeated: true))
+    let transaction = PostgresTransaction(pipeline)
     let result = Result { try body(transaction) }
     transaction.end()
     if let failure = transaction.failure {
-      rollBack()
-      if failure.isStalePlan { forgetStatements() }
+      rollBack(after: failure)
       // What the closure made of the failure is kept, unless the failure is to be answered by running it again.
       if case .failure(let error) = result, !failure.isWorthRepeating { return .threw(error) }
       return .failed(failure)
@@ -86,96 +79,47 @@ final class PostgresSession: @unchecked Sendable {
       return .threw(error)
     case .success(let value):
       do throws(PostgresFailure) {
-        _ = try control("COMMIT")
+        try commit(transaction)
         return .committed(value, hooks: transaction.hooks)
       } catch {
-        return .failed(isUsable ? error : .commitInDoubt)
+        rollBack(after: error)
+        return .failed(error)
       }
     }
   }
 
-  private func rollBack() {
-    guard isUsable else { return }
-    do throws(PostgresFailure) { _ = try control("ROLLBACK") } catch { isUsable = false }
-  }
-
-  // MARK: - Statements
-
-  func control(_ sql: String) throws(PostgresFailure) -> PostgresResult {
-    try finishSending(PQsendQuery(connection, sql))
-  }
-
-  func run(_ sql: String, _ parameters: PostgresParameters) throws(PostgresFailure) -> PostgresResult {
-    let name = try prepare(sql, parameters.types)
-    return try finishSending(
-      parameters.withPointers { values, lengths, formats in
-        PQsendQueryPrepared(connection, name, Int32(parameters.count), values, lengths, formats, 1)
-      })
-  }
-
-  /// The next rows of a cursor. Not prepared: which columns they have differs from cursor to cursor.
-  func fetch(_ count: Int, from cursor: String) throws(PostgresFailure) -> PostgresResult {
-    try finishSending(
-      PQsendQueryParams(connection, "FETCH \(count) FROM \(cursor)", 0, nil, nil, nil, nil, 1))
-  }
-
-  private func prepare(_ sql: String, _ types: [UInt32]) throws(PostgresFailure) -> String {
-    let key = StatementKey(sql: sql, types: types)
-    if let name = statements[key] { return name }
-    do throws(DatabaseError) { try SQLText(sql).checkSingle() } catch { throw PostgresFailure(error) }
-    if statements.count >= Self.statementLimit {
-      _ = try control("DEALLOCATE ALL")
-      statements = [:]
+  private func commit(_ transaction: PostgresTransaction) throws(PostgresFailure) {
+    // A connection that was lost in idle times shows before there can be doubt.
+    if !pipeline.hasSent { try pipeline.flush() }
+    let isVisibleFirst = !transaction.visibleHooks.isEmpty
+    if isVisibleFirst { pipeline.enqueue(PostgresCall("SET LOCAL synchronous_commit TO off", isRepeated: true)) }
+    do throws(PostgresFailure) {
+      try pipeline.run(PostgresCall("COMMIT", isRepeated: true))
+    } catch {
+      throw isUsable || error.isOfEarlierCall ? error : .commitInDoubt
     }
-    statementCount += 1
-    let name = "s\(statementCount)"
-    _ = try finishSending(PQsendPrepare(connection, name, sql, Int32(types.count), types))
-    statements[key] = name
-    return name
+    guard isVisibleFirst else { return }
+    for hook in transaction.visibleHooks { hook() }
+    do throws(PostgresFailure) { try makeDurable() } catch { throw .commitInDoubt }
   }
 
-  /// A plan that no longer fits its tables, after a migration by another instance.
-  private func forgetStatements() {
-    do throws(PostgresFailure) { _ = try control("DEALLOCATE ALL") } catch { isUsable = false }
-    statements = [:]
+  /// Writes to the log in a transaction of its own, which waits for the disk as the server is set to. The log is in one
+  /// order: what this connection has committed before is on the disk then. Had the server crashed in between, the connection
+  /// would be lost.
+  private func makeDurable() throws(PostgresFailure) {
+    try pipeline.run(PostgresCall("SELECT pg_logical_emit_message(true, 'ringback', '')", isRepeated: true))
   }
 
-  /// Waits for the answer, not longer than the server was told to take and some for the way.
-  private func finishSending(_ sent: Int32) throws(PostgresFailure) -> PostgresResult {
-    guard sent == 1 else { throw lost(String(cString: PQerrorMessage(connection))) }
-    let deadline = SystemTime().uptime + statementTimeout + .seconds(2)
-    var first: PostgresResult?
-    while true {
-      while PQisBusy(connection) == 1 {
-        try waitForAnswer(until: deadline)
-        guard PQconsumeInput(connection) == 1 else { throw lost(String(cString: PQerrorMessage(connection))) }
-      }
-      guard let result = PQgetResult(connection) else { break }
-      let wrapped = PostgresResult(result)
-      if first == nil || first?.failure == nil { first = wrapped }
+  /// What waits was never sent.
+  private func rollBack(after failure: PostgresFailure? = nil) {
+    pipeline.discard()
+    guard isUsable, pipeline.hasSent else { return }
+    do throws(PostgresFailure) {
+      try pipeline.run(PostgresCall("ROLLBACK", isRepeated: true))
+      if failure?.isStalePlan == true { try pipeline.forgetStatements() }
+    } catch {
+      pipeline.isUsable = false
     }
-    guard PQstatus(connection) == CONNECTION_OK else { throw lost(String(cString: PQerrorMessage(connection))) }
-    guard let first else { throw lost("no answer") }
-    if let failure = first.failure {
-      if failure.isConnectionLost { isUsable = false }
-      throw failure
-    }
-    return first
-  }
-
-  private func waitForAnswer(until deadline: Duration) throws(PostgresFailure) {
-    let rest = (deadline - SystemTime().uptime).wholeMilliseconds
-    var watched = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
-    guard rest > 0, poll(&watched, 1, Int32(clamping: rest)) != 0 else {
-      isUsable = false
-      throw PostgresFailure(.unavailable("PostgreSQL did not answer in time. Look at its load and its locks."))
-    }
-  }
-
-  private func lost(_ reason: String) -> PostgresFailure {
-    isUsable = false
-    return PostgresFailure(
-      .unavailable("The connection to PostgreSQL was lost: \(reason.onOneLine)"), isWorthRepeating: true)
   }
 }
 

@@ -37,6 +37,10 @@ package protocol Connection {
 
   func query(_ sql: String, _ values: [any SQLValueConvertible]) throws -> [Row]
 
+  /// `execute` for a change whose outcome nobody asks: PostgreSQL is sent it with the next call that is waited for, or with
+  /// the commit, and that fails if it fails. Whatever comes after it on this connection sees what it has changed.
+  func enqueue(_ sql: String, _ values: [any SQLValueConvertible]) throws
+
   /// Reads one row after the other and keeps none: for more rows than memory should hold.
   ///
   /// The closure may use the connection, and what it throws ends the reading. Whether rows that it changes are still to come
@@ -77,6 +81,11 @@ package protocol Connection {
   /// Runs `body` once the transaction is durable, before its caller is answered; never if it is rolled back. For waking
   /// those who wait for what was written; short, on the engine's thread.
   func afterCommit(_ body: @escaping @Sendable () -> Void)
+
+  /// Runs `body` once others see what was changed, which on PostgreSQL may be before it is durable: until then a crash of the
+  /// server undoes it, and all that others have written after it. So who writes one after the other need not wait for the
+  /// disk in between. `write` returns no sooner for it. Never if it is rolled back; short, on the engine's thread.
+  func onceVisible(_ body: @escaping @Sendable () -> Void)
 }
 
 extension Connection {
@@ -84,6 +93,10 @@ extension Connection {
   package func execute(_ sql: String) throws -> Int { try execute(sql, []) }
 
   package func query(_ sql: String) throws -> [Row] { try query(sql, []) }
+
+  package func enqueue(_ sql: String, _ values: [any SQLValueConvertible]) throws { try execute(sql, values) }
+
+  package func onceVisible(_ body: @escaping @Sendable () -> Void) { afterCommit(body) }
 
   package func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws {
     try insert(rows, into: table, suffix)

@@ -52,6 +52,35 @@ import Testing
     try await blocking { server.kill() }
     try await blocking { try server.start() }
     try await database.write { try $0.execute("INSERT INTO t (id) VALUES (3)") }
+    server.kill()
+    try server.start()
+    try await database.write { try $0.enqueue("INSERT INTO t (id) VALUES (4)", []) }
+    #expect(try await database.rows("SELECT COUNT(*) FROM t")[0].get(0) == 3)
+    await database.close()
+  }
+
+  /// The server is killed when the change is visible and has not been waited for; it may be there afterwards or not.
+  @Test func aCrashBeforeTheDiskIsSaidToTheWriter() async throws {
+    let server = try PostgresServer()
+    defer { server.stop() }
+    let database = try open(server, "postgres")
+    try await database.write { try $0.execute("CREATE TABLE t (id BIGINT PRIMARY KEY)") }
+    let error = await #expect(throws: DatabaseError.self) {
+      try await database.write { connection in
+        try connection.enqueue("INSERT INTO t (id) VALUES (1)", [])
+        connection.onceVisible { server.kill() }
+        connection.afterCommit { Issue.record("it is not known whether it was committed") }
+      }
+    }
+    #expect(isUnavailable(error))
+    try server.start()
+    let deadline = SystemTime().uptime + .seconds(20)
+    var written = false
+    while !written, SystemTime().uptime < deadline {
+      written = (try? await database.write { try $0.execute("INSERT INTO t (id) VALUES (2)") }) != nil
+      if !written { try await Task.sleep(for: .milliseconds(20)) }
+    }
+    #expect(written)
     await database.close()
   }
 

@@ -28,7 +28,7 @@ import Testing
     let integers: [Int64] = [.min, -1, 0, 1, 4_294_967_296, .max]
     let texts = ["", "plain", "ünï — 漢字 🦀", "it's; \"quoted\" -- $1", String(repeating: "long ", count: 50_000)]
     let blobs: [[UInt8]] = [[], [0], Array(0...255), [UInt8](repeating: 0, count: 300_000)]
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       for (id, number) in integers.enumerated() {
         let row = try await database.write { connection in
           try connection.query(
@@ -52,7 +52,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func nullIsNeitherEmptyNorZero(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let row = try await database.write { connection in
         try connection.execute(
           "INSERT INTO things (id, name, note, data) VALUES (1, 'a', $1, $2)", [String?.none, [UInt8]?.none])
@@ -66,7 +66,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func expressionsHaveTheSameTypes(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let rows = try await database.read { connection in
         try connection.query(
           """
@@ -112,7 +112,7 @@ import Testing
       ("INSERT INTO things (id, name, data) VALUES (1, 'a', $1)", [SQLValue.text("no bytes")]),
     ] as [(String, [SQLValue])])
   func mistakesAreStatementErrors(_ engine: Engine, _ mistake: (sql: String, values: [SQLValue])) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { _ = try $0.execute(mistake.sql, mistake.values) }
       }
@@ -129,7 +129,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func whatIsThrownRollsBack(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       await #expect(throws: Abandoned.self) {
         try await database.write { connection in
           try connection.execute("INSERT INTO things (id, name) VALUES (1, 'a')")
@@ -143,7 +143,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func aFailedStatementEndsTheTransactionEvenIfItIsCaught(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.write { connection in
           try connection.execute("INSERT INTO things (id, name) VALUES (1, 'a')")
@@ -168,7 +168,7 @@ import Testing
       "INSERT INTO parts (id, thing, size) VALUES (1, 1, 0)", "UPDATE things SET name = NULL",
     ])
   func constraintsHold(_ engine: Engine, _ sql: String) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       try await database.write { try $0.execute("INSERT INTO things (id, name) VALUES (1, 'first')") }
       let error = await #expect(throws: DatabaseError.self) { try await database.write { try $0.execute(sql) } }
       guard case .constraint(let name) = error else {
@@ -181,7 +181,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func changesAreCountedAndClashesResolved(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let counts = try await database.write { connection in
         let insert = "INSERT INTO things (id, name, note) VALUES ($1, $2, 'new')"
         return [
@@ -203,7 +203,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func aReadCannotWrite(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let error = await #expect(throws: DatabaseError.self) {
         try await database.read { _ = try $0.execute("INSERT INTO things (id, name) VALUES (1, 'a')") }
       }
@@ -216,7 +216,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func aReadSeesOneState(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let counts = try await database.read { connection in
         let before = try connection.query("SELECT COUNT(*) FROM things")
         let written = Waiter()
@@ -243,7 +243,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func hooksRunAfterTheCommitOnly(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let counter = Counter()
       try await database.write { connection in
         connection.afterCommit { counter.add() }
@@ -257,6 +257,111 @@ import Testing
         }
       }
       #expect(counter.value == 1)
+    }
+  }
+
+  // MARK: - What nobody waits for
+
+  @Test(arguments: Engine.available)
+  func whatIsEnqueuedIsSeenByWhatFollows(_ engine: Engine) async throws {
+    try await withThings(engine) { database async throws in
+      let counts = try await database.write { connection in
+        try connection.enqueue("INSERT INTO things (id, name) VALUES ($1, $2)", [1, "a"])
+        try connection.enqueue(["id": .integers([2, 3]), "name": .texts(["b", "c"])], into: "things")
+        let seen = try connection.query("SELECT COUNT(*) FROM things")[0].integer(0)
+        try connection.enqueue("UPDATE things SET note = $1 WHERE id <= $2", ["x", 2])
+        try connection.enqueue(["id": .integers([]), "name": .texts([])], into: "things")
+        var notes: Int64 = 0
+        try connection.forEach("SELECT note FROM things") { notes += $0.isNull(0) ? 0 : 1 }
+        try connection.enqueue("DELETE FROM things WHERE id = $1", [3])
+        return [seen, notes]
+      }
+      #expect(counts == [3, 2])
+      #expect(try await database.rows("SELECT id FROM things ORDER BY id") == [Row([.integer(1)]), Row([.integer(2)])])
+    }
+  }
+
+  /// Where the failure shows, at the next call or at the commit, is the engine's affair; that all is undone is not.
+  @Test(arguments: Engine.available, [false, true])
+  func anEnqueuedStatementThatFailsUndoesAll(_ engine: Engine, _ isWaitedFor: Bool) async throws {
+    try await withThings(engine) { database async throws in
+      let error = await #expect(throws: DatabaseError.self) {
+        try await database.write { connection in
+          try connection.execute("INSERT INTO things (id, name) VALUES (1, 'a')")
+          try connection.enqueue(
+            ["id": .integers([1, 1]), "thing": .integers([1, 1]), "size": .integers([1, 0])], into: "parts")
+          try connection.enqueue("UPDATE things SET note = 'never'", [])
+          if isWaitedFor { _ = try connection.query("SELECT 1") }
+        }
+      }
+      guard case .constraint = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 0)
+      // What was sent with it, and passed over, can be said again.
+      try await database.write { try $0.enqueue("UPDATE things SET note = 'never'", []) }
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func whatIsEnqueuedGoesWithAnAbandonedTransaction(_ engine: Engine) async throws {
+    try await withThings(engine) { database async throws in
+      for isSent in [false, true] {
+        await #expect(throws: Abandoned.self) {
+          try await database.write { connection in
+            try connection.enqueue("INSERT INTO things (id, name) VALUES (1, 'a')", [])
+            if isSent { _ = try connection.query("SELECT 1") }
+            throw Abandoned()
+          }
+        }
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 0)
+    }
+  }
+
+  /// More than an engine keeps plans for.
+  @Test(arguments: Engine.available)
+  func manyDifferentStatementsAreEnqueued(_ engine: Engine) async throws {
+    try await withThings(engine) { database async throws in
+      for part in 0..<2 {
+        try await database.write { connection in
+          for id in part * 400..<part * 400 + 400 {
+            try connection.enqueue("INSERT INTO things (id, name) VALUES (\(id), $1)", ["n\(id)"])
+          }
+        }
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM things")[0].get(0) == 800)
+    }
+  }
+
+  @Test(arguments: Engine.available)
+  func othersSeeWhatIsVisibleBeforeItsWriterIsAnswered(_ engine: Engine) async throws {
+    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases async throws in
+      let (visible, seen, counter) = (Waiter(), Waiter(), Counter())
+      async let count: Int = databases[1].read { connection in
+        visible.wait()
+        defer { seen.finish() }
+        return try connection.query("SELECT COUNT(*) FROM things")[0].get(0)
+      }
+      try await databases[0].write { connection in
+        try connection.enqueue("INSERT INTO things (id, name) VALUES (1, 'a')", [])
+        connection.onceVisible {
+          visible.finish()
+          seen.wait()
+          counter.add()
+        }
+        connection.afterCommit { if counter.value == 1 { counter.add() } }
+      }
+      #expect(counter.value == 2)
+      #expect(try await count == 1)
+      await #expect(throws: Abandoned.self) {
+        try await databases[0].write { connection in
+          connection.onceVisible { counter.add() }
+          throw Abandoned()
+        }
+      }
+      #expect(counter.value == 2)
     }
   }
 
@@ -283,7 +388,7 @@ import Testing
   /// Two `Database` objects stand for two processes.
   @Test(arguments: Engine.available)
   func noUpdateIsLost(_ engine: Engine) async throws {
-    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases in
+    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases async throws in
       try await databases[0].write { try $0.execute("INSERT INTO things (id, name, note) VALUES (1, 'counter', '0')") }
       try await withThrowingTaskGroup { group in
         for index in 0..<100 {
@@ -303,7 +408,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func aClosureThatFailsDoesNotDisturbItsNeighbours(_ engine: Engine) async throws {
-    try await withThings(engine) { database in
+    try await withThings(engine) { database async throws in
       let kept = await withTaskGroup(of: Int?.self) { group in
         for id in 0..<200 {
           group.addTask {
@@ -327,7 +432,7 @@ import Testing
 
   @Test(arguments: Engine.available)
   func skippingLockedRowsSharesAQueue(_ engine: Engine) async throws {
-    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases in
+    try await engine.withDatabases(count: 2, schemas: [Self.things]) { databases async throws in
       try await databases[0].write { connection in
         for id in 0..<40 { try connection.execute("INSERT INTO things (id, name) VALUES ($1, $2)", [id, "n\(id)"]) }
       }

@@ -31,14 +31,14 @@ struct AccountTable: Sendable {
   func name(_ customers: [CustomerHash: Int64], in connection: any Connection) throws {
     // In the order of the index, as neighbours share a page.
     let customers = customers.sorted { $0.key < $1.key }
-    try connection.insert(
+    try connection.enqueue(
       ["customer": .blobs(customers.map(\.key.stored)), "account": .integers(customers.map(\.value))],
       into: "loyalty_customers")
   }
 
   /// New or changed, each once, by their numbers.
   func save(_ accounts: [LedgerAccount], tier: (LedgerAccount) -> String, in connection: any Connection) throws {
-    try connection.insert(
+    try connection.enqueue(
       [
         "id": .integers(accounts.map(\.id)),
         "tag": .integers(accounts.map { Int64(bitPattern: $0.tag) }),

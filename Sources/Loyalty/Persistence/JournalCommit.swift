@@ -67,7 +67,7 @@ struct JournalCommit {
   ///   - now: when the commit is made.
   mutating func finish(rowsThrough: Int64, now: Timestamp, in connection: any Connection) throws {
     if count > 0 {
-      try connection.insert(
+      try connection.enqueue(
         [
           "account": .integers(milestones.map(\.account)), "number": .integers(milestones.map(\.number)),
           "sequence": .integers(milestones.map(\.sequence)), "at": .integers(milestones.map(\.at.microseconds)),
@@ -75,19 +75,19 @@ struct JournalCommit {
       for account in BookAccount.allCases {
         let change = changes[Int(account.rawValue)]
         guard change != 0 else { continue }
-        try connection.execute(
+        try connection.enqueue(
           "UPDATE loyalty_books SET balance = balance + $2 WHERE account = $1", [account.rawValue, change])
       }
       head.sequence = last
       head.journal += 1
       head.root = message.withUnsafeBytes { SHA256.hash(of: $0) }
       head.at = now
-      try connection.execute(
+      try connection.enqueue(
         "INSERT INTO loyalty_journal (number, last_sequence, root, at) VALUES ($1, $2, $3, $4)",
         [head.journal, head.sequence, head.root, now])
     }
     head.behind = head.sequence - rowsThrough
-    try connection.execute(
+    try connection.enqueue(
       """
       UPDATE loyalty_head SET sequence = $1, journal = $2, root = $3, at = $4, next_account = $5, behind = $6
         WHERE id = 1

@@ -27,7 +27,7 @@ struct ProcessedEventTable: Sendable {
   }
 
   func insert(_ records: [Record], in connection: any Connection) throws {
-    try connection.insert(
+    try connection.enqueue(
       [
         "key": .texts(records.map(\.key)),
         "fingerprint": .bytes32(records.map(\.outcome.fingerprint)),

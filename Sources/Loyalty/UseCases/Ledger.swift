@@ -12,7 +12,7 @@ package final class Ledger: Sendable {
     /// How many transactions may wait; one more is `LedgerUnavailable.overloaded`.
     package var queueLimit = 20_000
     /// How many accounts are kept in memory, beside those whose rows are behind.
-    package var accountsInMemory = 100_000
+    package var accountsInMemory = 1 << 18
     /// How many transactions the rows of accounts may be behind the journal (`RowsBehind`); 0 writes them with each commit,
     /// as is right where several processes post all the time.
     package var rowsBehind = 0
@@ -23,7 +23,6 @@ package final class Ledger: Sendable {
     /// rows may be behind.
     package static let oneProcess: Options = {
       var options = Options()
-      options.accountsInMemory = 1 << 18
       options.rowsBehind = 1 << 18
       return options
     }()
@@ -38,7 +37,7 @@ package final class Ledger: Sendable {
     enum Work {
       case posts([LedgerCommand], CheckedContinuation<ArraySlice<Answer>, any Error>)
       /// In a commit of its own.
-      case alone(@Sendable () async -> Void)
+      case alone(@Sendable (LedgerProgress.Turn) async -> Void)
     }
   }
 
@@ -55,6 +54,7 @@ package final class Ledger: Sendable {
   private let random: any RandomSource
   private let observer: LedgerObserver
   private let memory: LedgerMemory
+  private let progress = LedgerProgress()
   let readings: LedgerReadings
   private let line = Mutex(Line())
   private let breaker = Mutex(CircuitBreaker())
@@ -118,9 +118,9 @@ package final class Ledger: Sendable {
       enqueue(
         Waiting(
           count: 1,
-          work: .alone { [self] in
+          work: .alone { [self] turn in
             do {
-              continuation.resume(returning: try await commit(body))
+              continuation.resume(returning: try await commit(turn, body))
             } catch {
               continuation.resume(throwing: error)
             }
@@ -186,7 +186,12 @@ package final class Ledger: Sendable {
 
   private func serve() async {
     while let group = nextGroup() {
-      if case .alone(let run)? = group.first?.work { await run() } else { await post(group) }
+      await withCheckedContinuation { next in
+        let turn = LedgerProgress.Turn(next)
+        Task {
+          if case .alone(let run)? = group.first?.work { await run(turn) } else { await post(group, turn) }
+        }
+      }
     }
   }
 
@@ -218,12 +223,12 @@ package final class Ledger: Sendable {
     }
   }
 
-  private func post(_ group: [Waiting]) async {
+  private func post(_ group: [Waiting], _ turn: LedgerProgress.Turn) async {
     var commands: [LedgerCommand] = []
     for waiting in group { if case .posts(let some, _) = waiting.work { commands += some } }
     let result: Result<[Answer], any Error>
     do {
-      result = .success(try await commit { [commands] in try $0.answer(commands) })
+      result = .success(try await commit(turn) { [commands] in try $0.answer(commands) })
     } catch {
       result = .failure(error)
     }
@@ -235,23 +240,38 @@ package final class Ledger: Sendable {
     }
   }
 
-  /// One transaction of the database; only one at a time.
+  /// One transaction of the database, durable when it returns.
+  ///
+  /// - Parameter turn: passed on when the next may begin: one at a time is not visible yet.
   private func commit<Result: Sendable>(
-    _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
+    _ turn: LedgerProgress.Turn, _ body: @escaping @Sendable (inout LedgerBook) throws -> Result
   ) async throws -> Result {
-    let (result, changes) = try await throughBreaker {
-      try await database.write { [memory, readings, rules, time, random, lag = options.rowsBehind] connection in
-        var book = try LedgerBook(connection, memory: memory, rules: rules(), time: time, random: random)
-        let result = try body(&book)
-        let changes = try book.close(lag: lag)
-        readings.expect(changes.head)
-        return (result, changes)
+    let number = progress.begin()
+    defer { turn.pass() }
+    do {
+      let (result, posted) = try await throughBreaker { isProbe in
+        try await database.write {
+          [memory, progress, readings, rules, time, random, lag = options.rowsBehind] connection in
+          var book = try LedgerBook(connection, memory: memory, rules: rules(), time: time, random: random)
+          let result = try body(&book)
+          let changes = try book.close(lag: lag)
+          readings.expect(changes.head)
+          let isDone: @Sendable () -> Void = {
+            progress.isVisible(number, changes, rows: memory.accounts(written: changes.rows))
+            memory.commit(changes)
+            turn.pass()
+          }
+          if progress.hasRoom, !isProbe { connection.onceVisible(isDone) } else { connection.afterCommit(isDone) }
+          return (result, changes.posted)
+        }
       }
+      progress.isDurable(number, tell: readings)
+      observer.committed(posted)
+      return result
+    } catch {
+      progress.failed(number, tell: readings)
+      throw error
     }
-    readings.take(changes, rows: memory.accounts(written: changes.rows))
-    memory.commit(changes)
-    observer.committed(changes.posted)
-    return result
   }
 
   /// The account as the journal has it.
@@ -299,17 +319,19 @@ package final class Ledger: Sendable {
   package func read<Result: Sendable>(
     _ body: @escaping @Sendable (any Connection) throws -> Result
   ) async throws -> Result {
-    try await throughBreaker { try await self.database.read(body) }
+    try await throughBreaker { _ in try await self.database.read(body) }
   }
 
-  private func throughBreaker<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+  /// - Parameter body: is told whether all others are refused until it is over.
+  private func throughBreaker<Result: Sendable>(_ body: (Bool) async throws -> Result) async throws -> Result {
     let permit: CircuitBreaker.Permit
     switch onBreaker({ $0.ask(now: time.uptime) }) {
     case .allowed(let allowed): permit = allowed
     case .refused(let retryAfter): throw LedgerUnavailable.away(retryAfter: retryAfter)
     }
+    let isProbe = breaker.withLock { $0.state == .halfOpen }
     do {
-      let result = try await body()
+      let result = try await body(isProbe)
       onBreaker { $0.report(.success, of: permit, now: time.uptime) }
       return result
     } catch {

@@ -24,11 +24,11 @@ final class LedgerReadings: Sendable {
     var customers: TwoGenerations<CustomerHash, Int64>
     /// The end of the journal that commits of this process have come to, or are about to.
     var sequence: Int64 = 0
-    /// The end that was seen last, and when; that of the commit that is on its way.
+    /// The end that was seen last, and when; those of the commits that are on their way.
     var head: JournalTable.Head?
     var asOf = Timestamp(microseconds: 0)
     var seen = Duration.zero
-    var expected: JournalTable.Head?
+    var expected: [JournalTable.Head] = []
     /// Grows when somebody else has posted.
     var age = 0
 
@@ -86,7 +86,9 @@ final class LedgerReadings: Sendable {
   func expect(_ head: JournalTable.Head) {
     state.withLock { state in
       state.sequence = max(state.sequence, head.sequence)
-      state.expected = head
+      // None of an earlier attempt is left over.
+      state.expected.removeAll { $0.journal >= head.journal }
+      state.expected.append(head)
     }
   }
 
@@ -106,6 +108,7 @@ final class LedgerReadings: Sendable {
         state.age += 1
       }
       let age = state.see(changes.head, asOf: asOf, seen: seen) ? state.age : nil
+      state.expected.removeAll { $0.journal <= changes.head.journal }
       for account in changes.accounts {
         state.behind[account.id] = Reading(account: account, asOf: asOf, seen: seen, age: age)
       }
@@ -115,6 +118,11 @@ final class LedgerReadings: Sendable {
       }
       for (hash, id) in changes.names { state.customers[hash] = id }
     }
+  }
+
+  /// Nobody knows what has become of a commit.
+  func doubt() {
+    state.withLock { $0.age += 1 }
   }
 
   /// What a look at the database has shown.
@@ -128,13 +136,15 @@ final class LedgerReadings: Sendable {
     _ row: LedgerAccount?, _ names: [CustomerHash: Int64], head: JournalTable.Head, asOf: Timestamp, seen: Duration
   ) -> LedgerAccount? {
     state.withLock { state in
-      let isOurs = head == state.expected && head != state.head
+      let isOurs = head != state.head && state.expected.contains(head)
       // Whatever else is new is somebody else's.
       if !isOurs, let known = state.head, head.journal > known.journal { state.age += 1 }
       let age = !isOurs && state.see(head, asOf: asOf, seen: seen) ? state.age : nil
       for (hash, id) in names { state.customers[hash] = id }
       guard let row else { return nil }
       if let known = state.find(row.id)?.account, known.version > row.version { return known }
+      // What is not durable may never have been.
+      if isOurs, row.lastSequence > state.head?.sequence ?? 0 { return row }
       state.recent[row.id] = Reading(account: row, asOf: asOf, seen: seen, age: age)
       return row
     }

@@ -170,6 +170,32 @@ struct LedgerTests {
     }
   }
 
+  /// Each finds the journal further on than it left it, all the time, and has several commits on their way.
+  @Test(arguments: Engine.available)
+  func manyPostThroughTwoProcessesAtOnce(_ engine: Engine) async throws {
+    try await engine.withDatabases(count: 2, schemas: [LoyaltySchema.schema]) { databases in
+      let fixtures = databases.indices.map { LedgerFixture(databases[$0], seed: UInt64($0 + 1)) }
+      try await withThrowingTaskGroup { group in
+        for client in 0..<32 {
+          group.addTask {
+            for number in 0..<20 {
+              // Each key goes to both.
+              let (pair, key) = (client / 2, "\(client / 2)-\(number)")
+              let posting = try await fixtures[client % 2].post(
+                .accrue(points: 1, expiresAt: nil), "c\((pair + number) % 10)", key: key)
+              #expect(posting.entry.key == key)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let rows = try await databases[0].rows("SELECT COUNT(*), COUNT(DISTINCT key) FROM loyalty_transactions")
+      #expect(rows == [Row([.integer(320), .integer(320)])])
+      #expect(try await VerifyLedger(databases[0])().owned == 320)
+      #expect(try await fixtures[0].books() == 0)
+    }
+  }
+
   @Test(arguments: Engine.available)
   func aBatchIsAllOrNothingWhereThatIsAsked(_ engine: Engine) async throws {
     try await LedgerFixture.on(engine) { fixture in
