@@ -104,7 +104,7 @@ let outsideWorld: [[Target]] = [
     [
       "Core", "Cache", "HTTPMessages", "HTTPServer", "Idempotency", "Jobs", "Privacy", "Resilience", "Security",
       "Storage", "Telemetry", "YAML",
-    ], tests: ["DatabaseTesting", "EventLoop", "LedgerModel", "SQLiteStorage"]),
+    ], tests: ["DatabaseTesting", "EventLoop", "LedgerModel", "PostgresStorage", "SQLiteStorage"]),
   [
     .target(
       name: "LedgerModel", dependencies: ["Core", "Loyalty", "Security", "Storage"], path: "Tests/LedgerModel",
