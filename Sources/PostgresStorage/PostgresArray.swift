@@ -29,6 +29,7 @@ extension SQLColumn {
     switch self {
     case .integers, .optionalIntegers: count * 12
     case .texts(let values): values.reduce(0) { $0 + 4 + $1.utf8.count }
+    case .packedTexts(let values): values.bytes.count + 4 * count
     case .blobs(let values): values.reduce(0) { $0 + 4 + $1.count }
     case .bytes32: count * 36
     case .optionalTexts, .optionalBlobs: count * 16

@@ -18,7 +18,8 @@ extension EntryDetail {
     texts += (eventType?.utf8.count ?? 0) + (customer?.utf8.count ?? 0)
     for award in rules { texts += award.rule.utf8.count }
     // Each member has a name, quotes and a number or a text; a move is three numbers.
-    return 6 * texts + 13 * (ByteWriter.longestNumber + 24) + (lots.count + rules.count) * (3 * ByteWriter.longestNumber + 8)
+    let member = 24 + ByteWriter.longestNumber
+    return 6 * texts + 13 * member + (lots.count + rules.count) * (8 + 3 * ByteWriter.longestNumber)
   }
 
   private func write(to text: inout ByteWriter) {

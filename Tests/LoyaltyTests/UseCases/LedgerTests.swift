@@ -175,19 +175,28 @@ struct LedgerTests {
   func manyPostThroughTwoProcessesAtOnce(_ engine: Engine) async throws {
     try await engine.withDatabases(count: 2, schemas: [LoyaltySchema.schema]) { databases in
       let fixtures = databases.indices.map { LedgerFixture(databases[$0], seed: UInt64($0 + 1)) }
-      try await withThrowingTaskGroup { group in
+      try await withThrowingTaskGroup(of: [String: TransactionID].self) { group in
         for client in 0..<32 {
           group.addTask {
+            var posted: [String: TransactionID] = [:]
             for number in 0..<20 {
               // Each key goes to both.
               let (pair, key) = (client / 2, "\(client / 2)-\(number)")
               let posting = try await fixtures[client % 2].post(
                 .accrue(points: 1, expiresAt: nil), "c\((pair + number) % 10)", key: key)
-              #expect(posting.entry.key == key)
+              posted[key] = posting.id
             }
+            return posted
           }
         }
-        try await group.waitForAll()
+        var all: [String: TransactionID] = [:]
+        for try await posted in group {
+          all.merge(posted) { first, second in
+            #expect(first == second)
+            return first
+          }
+        }
+        #expect(Set(all.values).count == 320)
       }
       let rows = try await databases[0].rows("SELECT COUNT(*), COUNT(DISTINCT key) FROM loyalty_transactions")
       #expect(rows == [Row([.integer(320), .integer(320)])])
