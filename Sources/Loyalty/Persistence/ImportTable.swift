@@ -7,9 +7,9 @@ struct ImportTable: Sendable {
     let digest: [UInt8]
     /// Of the newest key with which customers were hashed: the order of rows follows from it.
     let keyVersion: Int
-    /// How many lines are put in order together.
-    let partLines: Int
-    /// Where the part begins that is being applied, and the number of its first line.
+    /// How many lines the part has that is being applied, if the file has as many.
+    var partLines: Int
+    /// Where that part begins, and the number of its first line.
     var offset: Int64
     var line: Int64
     /// How many of its rows are done.
@@ -58,8 +58,8 @@ struct ImportTable: Sendable {
       """
       INSERT INTO loyalty_imports (digest, key_version, part_lines, part_offset, part_line, done, applied, refused,
         points, started_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-      ON CONFLICT (digest) DO UPDATE SET part_offset = excluded.part_offset, part_line = excluded.part_line,
-        done = excluded.done, applied = excluded.applied, refused = excluded.refused, points = excluded.points,
+      ON CONFLICT (digest) DO UPDATE SET part_lines = excluded.part_lines, part_offset = excluded.part_offset,
+        part_line = excluded.part_line, done = excluded.done, applied = excluded.applied, refused = excluded.refused, points = excluded.points,
         finished_at = excluded.finished_at
       """,
       [

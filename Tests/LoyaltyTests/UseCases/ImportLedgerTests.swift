@@ -158,7 +158,7 @@ struct ImportLedgerTests {
       let path = folder.path + "/points.csv"
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       var options = ImportLedger.Options()
-      (options.group, options.partLines) = (group, 9)
+      (options.group, options.partLines, options.firstPartLines) = (group, 9, 2)
       var runs = 0
       while runs < 100 {
         runs += 1

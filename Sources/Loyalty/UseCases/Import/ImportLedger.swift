@@ -3,17 +3,19 @@ import Storage
 
 /// Takes on the points of another programme from a file, each line once: an import that ended half-way goes on where it was.
 ///
-/// Lines are read in parts of half a million, and a part is applied in the order of the customers' hashes: what is written
-/// together lies together, so that a line costs much the same with ten thousand customers and with ten million. The next
-/// part is read and hashed while one is applied.
+/// Lines are read in parts, and a part is applied in the order of the customers' hashes: a customer's lines come together,
+/// and what is written together lies together. The next part is read and hashed while one is applied.
 package struct ImportLedger: Sendable {
   package struct Options: Sendable {
     /// `csv` or `ndjson`; nil to go by the name of the file.
     package var format: String?
     /// Transactions a commit. Others wait that long for the ledger.
     package var group = 32_768
-    /// How many lines are put in order together.
-    package var partLines = 1 << 19
+    /// How many lines are put in order together, at most: the more, the fewer times an account is read and written. Two such
+    /// parts are in memory, some 200 bytes a line.
+    package var partLines = 1 << 21
+    /// The same of the first part, for which everything waits; each next part has twice as many.
+    package var firstPartLines = 1 << 17
     /// Reads and checks all, and applies nothing.
     package var isTrial = false
     /// Ends with the first line that cannot be applied; what is before it, by groups, stays.
@@ -70,8 +72,9 @@ package struct ImportLedger: Sendable {
     var place =
       saved
       ?? ImportTable.Progress(
-        digest: file.digest, keyVersion: keys.newestVersion, partLines: options.partLines, offset: file.start.offset,
-        line: file.start.line, startedAt: ledger.time.now)
+        digest: file.digest, keyVersion: keys.newestVersion,
+        partLines: min(options.firstPartLines, options.partLines), offset: file.start.offset, line: file.start.line,
+        startedAt: ledger.time.now)
     var last = saved
     var report = Report(id: Self.id(file.digest))
     (report.applied, report.refused, report.points) = (place.applied, place.refused, place.points)
@@ -82,7 +85,8 @@ package struct ImportLedger: Sendable {
     }
     var part = try read(file, place.offset, place.line, place.partLines)
     while part.lines > 0 {
-      let (offset, line, lines) = (part.end, part.line + Int64(part.lines), place.partLines)
+      let (offset, line) = (part.end, part.line + Int64(part.lines))
+      let lines = min(2 * place.partLines, max(options.partLines, place.partLines))
       async let following = read(file, offset, line, lines)
       if place.done == 0 { try tell(part.faults, faults) }
       if place.done == 0 { place.refused += Int64(part.faults.count) }
@@ -92,7 +96,7 @@ package struct ImportLedger: Sendable {
         let share = part.rows.isEmpty ? 1 : Double(place.done) / Double(part.rows.count)
         progress(part.offset + Int64(Double(part.end - part.offset) * share), file.size, report)
       }
-      (place.offset, place.line, place.done) = (offset, line, 0)
+      (place.offset, place.line, place.done, place.partLines) = (offset, line, 0, lines)
       part = try await following
     }
     place.finishedAt = ledger.time.now
