@@ -13,7 +13,6 @@ package struct LedgerBook {
 
   private let accountTable = AccountTable()
   private let journal = JournalTable()
-  private let processed = ProcessedEventTable()
   private let memory: LedgerMemory
   private let random: any RandomSource
   private var commit: JournalCommit
@@ -21,13 +20,10 @@ package struct LedgerBook {
   private var tags: [UInt64] = []
   /// Hashes that lead to no account.
   private var strangers: Set<CustomerHash> = []
-  /// What an earlier book has made of keys; what this one has stands in `records`.
-  private var outcomes: [String: Outcome] = [:]
-  private var recorded: [String: Int] = [:]
+  private var outcomes = KnownOutcomes()
   private var originals: [Int64: Decided] = [:]
   /// What this book has made known.
   private var names: [CustomerHash: Int64] = [:]
-  private var records: [ProcessedEventTable.Record] = []
   /// What the journal does not hold yet.
   private var decided = Decisions()
   private var leastRows = 0
@@ -75,8 +71,7 @@ package struct LedgerBook {
 
   /// - Returns: where each command's account stands in memory; nil where that is to be found out when its turn comes.
   private mutating func prepare(for commands: [LedgerCommand]) throws -> [Int?] {
-    records.reserveCapacity(commands.count)
-    recorded.reserveCapacity(commands.count)
+    outcomes.reserve(commands.count)
     let all = commands.span
     // In loops: a closure would take a copy of the book along, a command at a time.
     var slots: [Int?] = []
@@ -104,7 +99,7 @@ package struct LedgerBook {
       if all[index].isKeyKept, let key = all[index].key { keys.append(key) }
       if let id = all[index].reversed { reversed.append(id) }
     }
-    try readOutcomes(keys)
+    try outcomes.read(keys, in: connection)
     try readOriginals(reversed)
     return slots
   }
@@ -119,7 +114,7 @@ package struct LedgerBook {
   /// - Throws: `LedgerRefusal`, after which the book is as good as before; `DatabaseError`.
   @discardableResult
   package mutating func post(_ command: LedgerCommand) throws -> Posting {
-    if command.isKeyKept, let key = command.key, outcome(of: key) == nil { try readOutcomes([key]) }
+    if command.isKeyKept, let key = command.key, outcomes[key] == nil { try outcomes.read([key], in: connection) }
     return try posting(of: put(command, at: nil))
   }
 
@@ -160,7 +155,7 @@ package struct LedgerBook {
   /// - Parameter slot: where the account stands, if that is known.
   private mutating func put(_ command: LedgerCommand, at slot: Int?) throws -> Done {
     let keptKey = command.isKeyKept ? command.key : nil
-    if let keptKey, let outcome = outcome(of: keptKey) {
+    if let keptKey, let outcome = outcomes[keptKey] {
       guard outcome.fingerprint == command.fingerprint else { throw LedgerRefusal.keyReused }
       return .known(outcome)
     }
@@ -176,14 +171,15 @@ package struct LedgerBook {
           throw LedgerRefusal.transactionNotFound
         }
         // The key of a reversal is its own proof that it happened once.
-        guard outcome(of: Self.reversalKey(reversed)) == nil else { throw LedgerRefusal.notReversible }
+        guard outcomes[Self.reversalKey(reversed)] == nil else { throw LedgerRefusal.notReversible }
       }
       return try decide(command, at: place, reversing: original)
     } catch let refusal as LedgerRefusal {
       // An account comes into being with its first transaction.
       if place.isNew { memory.removeNew(place.slot) }
       if let keptKey, refusal.isFinal {
-        record(keptKey, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), command.keptUntil)
+        outcomes.record(
+          keptKey, Outcome(fingerprint: command.fingerprint, kind: .refused(refusal)), keptUntil: command.keptUntil)
       }
       throw refusal
     }
@@ -266,22 +262,16 @@ package struct LedgerBook {
     guard keptKey != nil || reversed != nil else { return .decided(index, slot: slot, tier: tier) }
     let kind = Outcome.Kind.posted(
       sequence: decided.all[index].entry.sequence, last: memory.accounts[slot].lastSequence, tier: tier)
-    if let keptKey { record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), command.keptUntil) }
-    if let reversed { record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), nil) }
+    if let keptKey {
+      outcomes.record(keptKey, Outcome(fingerprint: command.fingerprint, kind: kind), keptUntil: command.keptUntil)
+    }
+    if let reversed {
+      outcomes.record(Self.reversalKey(reversed), Outcome(fingerprint: .zero, kind: kind), keptUntil: nil)
+    }
     return .decided(index, slot: slot, tier: tier)
   }
 
   private static func reversalKey(_ id: TransactionID) -> String { ProcessedEventTable.reversalKey(id.sequence) }
-
-  private mutating func record(_ key: String, _ outcome: Outcome, _ keptUntil: Timestamp?) {
-    recorded[key] = records.count
-    records.append(ProcessedEventTable.Record(key: key, outcome: outcome, keptUntil: keptUntil))
-  }
-
-  private func outcome(of key: String) -> Outcome? {
-    if let place = recorded[key] { return records[place].outcome }
-    return outcomes.isEmpty ? nil : outcomes[key]
-  }
 
   private mutating func repeated(_ outcome: Outcome) throws -> Posting {
     switch outcome.kind {
@@ -322,7 +312,7 @@ package struct LedgerBook {
         plan.slots.map { memory.accounts[$0] }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
       try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
-    try processed.insert(records, in: connection)
+    try outcomes.write(in: connection)
     let news = memory.news(plan)
     return Changes(
       accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: commit.head, posted: commit.posted)
@@ -400,13 +390,8 @@ package struct LedgerBook {
     for account in try accountTable.load(unread, in: connection) { memory.insert(account, isStored: true) }
   }
 
-  private mutating func readOutcomes(_ keys: [String]) throws {
-    guard !keys.isEmpty else { return }
-    outcomes.merge(try processed.find(keys, in: connection)) { known, _ in known }
-  }
-
   private mutating func readOriginals(_ ids: [TransactionID]) throws {
-    try readOutcomes(ids.map(Self.reversalKey).filter { outcome(of: $0) == nil })
+    try outcomes.read(ids.map(Self.reversalKey).filter { [outcomes] in outcomes[$0] == nil }, in: connection)
     let unread = ids.map(\.sequence).filter { originals[$0] == nil && decided.find($0) == nil }
     originals.merge(try journal.find(unread, in: connection)) { known, _ in known }
   }
