@@ -147,6 +147,33 @@ struct ImportLedgerTests {
     }
   }
 
+  /// By the hash of the customer, and the lines of one as they stand in the file; parts are 2, 4, 8, … lines, up to all.
+  @Test func aPartIsAppliedInOrderOfItsCustomers() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let lines = (0..<500).map { "u-\($0 * 7_919 % 150),\($0 + 1)" }
+      var options = ImportLedger.Options()
+      options.firstPartLines = 2
+      _ = try await Self.importing(
+        (["customer_id,points"] + lines).joined(separator: "\n"), fixture, options: options)
+      let rows = try await fixture.database.rows(
+        """
+        SELECT c.customer, t.points FROM loyalty_transactions t JOIN loyalty_customers c ON c.account = t.account
+          ORDER BY t.sequence
+        """)
+      var (start, count) = (0, 2)
+      while start < lines.count {
+        let part = try rows[start..<min(start + count, lines.count)].map { row in
+          (try row.get(0, as: [UInt8].self), try row.get(1, as: Int64.self))
+        }
+        #expect(Set(part.map(\.1)) == Set((start..<start + part.count).map { Int64($0 + 1) }))
+        for (one, next) in zip(part, part.dropFirst()) {
+          #expect(one.0 == next.0 ? one.1 < next.1 : one.0.lexicographicallyPrecedes(next.0))
+        }
+        (start, count) = (start + count, 2 * count)
+      }
+    }
+  }
+
   /// Ends after each group in turn, with a new process every time, until all is done.
   @Test(arguments: Engine.available, [1, 3, 50])
   func whatEndedHalfWayGoesOnWhereItWas(_ engine: Engine, _ group: Int) async throws {

@@ -162,10 +162,21 @@ struct ImportPart: Sendable {
     }
   }
 
+  /// In place, as two of a part would be a gigabyte.
   mutating func sort() {
-    let order = rows.indices.map { (key: rows[$0].order, index: $0) }.sorted {
+    var sources = rows.indices.map { (key: rows[$0].order, index: $0) }.sorted {
       ($0.key, $0.index) < ($1.key, $1.index)
+    }.map(\.index)
+    // Round by round: each place takes its row from the place of the next.
+    for start in sources.indices {
+      var place = start
+      while sources[place] != start {
+        let source = sources[place]
+        rows.swapAt(place, source)
+        sources[place] = place
+        place = source
+      }
+      sources[place] = place
     }
-    rows = order.map { rows[$0.index] }
   }
 }
