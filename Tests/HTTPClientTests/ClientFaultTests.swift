@@ -28,8 +28,7 @@ import Testing
     let start = clock.now
     #expect(await rig.error(.milliseconds(200)) == .timedOut)
     let took = clock.now - start
-    // On a busy machine a thread may wait long for its turn; what hangs would hang for ever.
-    #expect(took > .milliseconds(180) && took < .seconds(60))
+    #expect(took > .milliseconds(180) && took < .seconds(5))
     try await waitUntil { rig.peer.openCount == 0 }
     await rig.end()
   }
@@ -149,9 +148,9 @@ import Testing
         gate.wait()
         connection.write(response())
       })
-    async let call = rig.error(.seconds(120))
+    async let call = rig.error()
     try await waitUntil { rig.peer.requests.count == 1 }
-    async let down: Void = rig.client.shutdown(grace: .seconds(120))
+    async let down: Void = rig.client.shutdown(grace: .seconds(30))
     try await waitUntilRefusing(rig)
     gate.open()
     #expect(await call == nil)
