@@ -1,7 +1,7 @@
 import Core
 
 extension EntryDetail {
-  /// Becomes what `text` wrote, but for what changes nothing and may be long: reason, reference and type of event. The room
+  /// Becomes what `withText` wrote, but for what changes nothing and may be long: reason, reference and type of event. The room
   /// of its lists is used again.
   ///
   /// - Returns: false for anything else.
@@ -12,7 +12,7 @@ extension EntryDetail {
     return true
   }
 
-  /// Reads exactly what `text` writes, without a tree of values in between: millions of rows are read when a ledger is proved.
+  /// Reads exactly what `withText` writes, without a tree of values in between: millions of rows are read when a ledger is proved.
   ///
   /// - Returns: nil for anything else, a text with an escape among it, which is for the reader of all JSON.
   init?(plain bytes: UnsafeBufferPointer<UInt8>) {

@@ -8,12 +8,6 @@ struct StoredEntry {
 
   func digest(after previous: Bytes32) -> Bytes32 { entry.digest(after: previous, key: key, detail: detail) }
 
-  /// Nil for a detail that cannot be read.
-  var effect: EntryDetail? {
-    var effect = EntryDetail()
-    return effect.readEffect(of: detail) ? effect : nil
-  }
-
   var detailText: String { String(decoding: detail, as: UTF8.self) }
 }
 

@@ -59,8 +59,8 @@ struct ImportTable: Sendable {
       INSERT INTO loyalty_imports (digest, key_version, part_lines, part_offset, part_line, done, applied, refused,
         points, started_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
       ON CONFLICT (digest) DO UPDATE SET part_lines = excluded.part_lines, part_offset = excluded.part_offset,
-        part_line = excluded.part_line, done = excluded.done, applied = excluded.applied, refused = excluded.refused, points = excluded.points,
-        finished_at = excluded.finished_at
+        part_line = excluded.part_line, done = excluded.done, applied = excluded.applied, refused = excluded.refused,
+        points = excluded.points, finished_at = excluded.finished_at
       """,
       [
         progress.digest, progress.keyVersion, progress.partLines, progress.offset, progress.line, progress.done,

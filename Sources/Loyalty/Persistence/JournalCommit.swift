@@ -8,7 +8,7 @@ struct JournalCommit {
   /// How many transactions are written together.
   static let stretch = 512
 
-  /// Where the journal ends: before the commit, as long as it is not finished.
+  /// Where the journal ends: until the commit is finished where it began, but for the number of the next account.
   private(set) var head: JournalTable.Head
   /// How many transactions were written.
   private(set) var count = 0
@@ -33,7 +33,7 @@ struct JournalCommit {
     }
   }
 
-  /// The number of the next account; it is taken.
+  /// The number of the next account is given away.
   mutating func takeAccount() { head.nextAccount += 1 }
 
   /// Writes what was decided, and leaves nothing of it.

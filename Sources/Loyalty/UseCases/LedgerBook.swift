@@ -71,7 +71,6 @@ package struct LedgerBook {
 
   /// - Returns: where each command's account stands in memory; nil where that is to be found out when its turn comes.
   private mutating func prepare(for commands: [LedgerCommand]) throws -> [Int?] {
-    outcomes.reserve(commands.count)
     let all = commands.span
     // In loops: a closure would take a copy of the book along, a command at a time.
     var slots: [Int?] = []
@@ -99,6 +98,7 @@ package struct LedgerBook {
       if all[index].isKeyKept, let key = all[index].key { keys.append(key) }
       if let id = all[index].reversed { reversed.append(id) }
     }
+    outcomes.reserve(keys.count)
     try outcomes.read(keys, in: connection)
     try readOriginals(reversed)
     return slots

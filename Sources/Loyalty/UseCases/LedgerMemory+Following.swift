@@ -51,20 +51,23 @@ extension LedgerMemory {
       if slot(of: account) == nil { missing.insert(account) }
     }
     for account in try AccountTable().load(Array(missing), in: connection) { insert(account, isStored: true) }
-    for index in transactions.indices { try transactions.with(index, take) }
+    var detail = EntryDetail()
+    for index in transactions.indices {
+      try transactions.with(index) { (stored) throws(LedgerBreak) in try take(stored, &detail) }
+    }
   }
 
-  private func take(_ stored: StoredEntry) throws(LedgerBreak) {
+  /// - Parameter detail: room for that of the transaction.
+  private func take(_ stored: StoredEntry, _ detail: inout EntryDetail) throws(LedgerBreak) {
     let entry = stored.entry
     func flaw(_ what: String) -> LedgerBreak {
       LedgerBreak(
         "loyalty_transactions", "sequence \(entry.sequence)", "account \(entry.account)",
-        expected: "what follows from its row",
-        found: what)
+        expected: "what follows from its row", found: what)
     }
     guard let slot = slot(of: entry.account) else { throw flaw("no row") }
     guard entry.number > accounts[slot].version else { return }
-    guard let detail = stored.effect else { throw flaw("a detail that cannot be read") }
+    guard detail.readEffect(of: stored.detail) else { throw flaw("a detail that cannot be read") }
     do {
       try accounts[slot].record(entry, detail)
     } catch {

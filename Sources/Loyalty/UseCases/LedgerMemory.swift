@@ -145,8 +145,7 @@ final class LedgerMemory: @unchecked Sendable {
   func insert(_ account: LedgerAccount, isStored: Bool) -> Int {
     let note = Note(
       id: account.id, storedVersion: isStored ? account.version : 0, storedDue: isStored ? account.nextDue : nil,
-      storedDueSeen: foreignPosts,
-      book: book)
+      storedDueSeen: foreignPosts, book: book)
     let slot: Int
     if let room = room() {
       slot = room

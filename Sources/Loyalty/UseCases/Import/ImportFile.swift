@@ -162,7 +162,7 @@ struct ImportPart: Sendable {
     }
   }
 
-  /// In place, as two of a part would be a gigabyte.
+  /// In place, as a part is large.
   mutating func sort() {
     var sources = rows.indices.map { (key: rows[$0].order, index: $0) }.sorted {
       ($0.key, $0.index) < ($1.key, $1.index)

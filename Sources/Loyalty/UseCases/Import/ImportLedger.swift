@@ -12,7 +12,7 @@ package struct ImportLedger: Sendable {
     /// Transactions a commit. Others wait that long for the ledger.
     package var group = 32_768
     /// How many lines are put in order together, at most: the more, the fewer times an account is read and written. Two such
-    /// parts are in memory, some 200 bytes a line.
+    /// parts are in memory.
     package var partLines = 1 << 21
     /// The same of the first part, for which everything waits; each next part has twice as many.
     package var firstPartLines = 1 << 17
