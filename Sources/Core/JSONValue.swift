@@ -107,7 +107,7 @@ extension JSONValue {
   }
 
   private static func escape(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    guard bytes.contains(where: needsEscape) else { return output.append(contentsOf: bytes) }
+    guard !isPlain(bytes) else { return output.append(contentsOf: bytes) }
     for byte in bytes {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(contentsOf: [UInt8(ascii: "\\"), byte])
@@ -121,6 +121,9 @@ extension JSONValue {
       }
     }
   }
+
+  /// Whether a text in UTF-8 stands in JSON as it is.
+  package static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool { !text.contains(where: needsEscape) }
 
   private static func needsEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F

@@ -78,6 +78,7 @@ final class SQLiteTransaction: Connection {
     for hook in hooks { hook() }
   }
 
+  /// Waits for what was enqueued: the connection is free then.
   func end() {
     if isOpen { try? attempt { () throws(DatabaseError) in } }
     isOpen = false

@@ -55,7 +55,7 @@ package protocol Connection {
   @discardableResult
   func insert(_ rows: ColumnBatch, into table: String, _ suffix: String) throws -> Int
 
-  /// `insert` in the manner of `enqueue`.
+  /// `insert` in the manner of `enqueue`. SQLite inserts many rows on a thread of their own meanwhile.
   func enqueue(_ rows: ColumnBatch, into table: String, _ suffix: String) throws
 
   /// `SELECT columns` of the rows whose `column`, which should have an index, holds one of thousands of values.

@@ -50,8 +50,7 @@ struct ByteWriter {
   mutating func append(json text: String) {
     var text = text
     text.withUTF8 { text in
-      let mustEscape = text.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 == 0x7F }
-      guard mustEscape else {
+      guard !JSONValue.isPlain(text) else {
         append("\"")
         append(UnsafeRawBufferPointer(text))
         return append("\"")
