@@ -262,6 +262,28 @@ import Testing
 
   // MARK: - What nobody waits for
 
+  /// As many as an engine may write on a thread of its own.
+  @Test(arguments: Engine.available)
+  func manyEnqueuedRowsAreSeenAndUndoneTogether(_ engine: Engine) async throws {
+    try await engine.withDatabase { database in
+      try await database.write { try $0.execute("CREATE TABLE many (id BIGINT PRIMARY KEY)") }
+      try await database.write { connection in
+        try connection.enqueue(["id": .integers(Array(1...1_003))], into: "many")
+        #expect(try connection.query("SELECT COUNT(*) FROM many")[0].get(0) == 1_003)
+      }
+      let error = await #expect(throws: DatabaseError.self) {
+        try await database.write { connection in
+          try connection.enqueue(["id": .integers(Array(2_000...2_999) + [7])], into: "many")
+        }
+      }
+      guard case .constraint = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(try await database.rows("SELECT COUNT(*) FROM many")[0].get(0) == 1_003)
+    }
+  }
+
   @Test(arguments: Engine.available)
   func whatIsEnqueuedIsSeenByWhatFollows(_ engine: Engine) async throws {
     try await withThings(engine) { database async throws in
