@@ -12,8 +12,10 @@ final class SQLiteTransaction: Connection {
   private static let many = 256
   /// The one thread of rows that are enqueued; none where nothing is written.
   private let followers: BlockingPool?
-  /// Has the connection until it is waited for.
-  private var following: BlockingCall<Result<Void, DatabaseError>>?
+  /// Have the connection, one after the other, until the last is waited for.
+  private var following: [BlockingCall<Result<Void, DatabaseError>>] = []
+  /// How many may wait there: their rows are in memory.
+  private static let depth = 8
 
   init(_ handle: SQLiteHandle, followers: BlockingPool? = nil) {
     self.handle = handle
@@ -47,11 +49,17 @@ final class SQLiteTransaction: Connection {
       try insert(rows, into: table, suffix)
       return
     }
-    try attempt { () throws(DatabaseError) in
+    try guarded { () throws(DatabaseError) in
+      if following.count == Self.depth { try following.removeFirst().wait().get() }
       do throws(BlockingPoolError) {
-        following = try followers.start { [handle] in
-          Result { () throws(DatabaseError) in _ = try handle.insert(rows, into: table, suffix) }
-        }
+        following.append(
+          try followers.start { [handle] in
+            Result { () throws(DatabaseError) in
+              // What failed before may have ended the transaction: nothing is written beside one.
+              guard handle.isInTransaction else { throw .unavailable("SQLite gave the transaction up.") }
+              _ = try handle.insert(rows, into: table, suffix)
+            }
+          })
       } catch {
         throw DatabaseError(error)
       }
@@ -81,6 +89,9 @@ final class SQLiteTransaction: Connection {
   /// Waits for what was enqueued: the connection is free then.
   func end() {
     if isOpen { try? attempt { () throws(DatabaseError) in } }
+    // After a failure there may be more.
+    for call in following { _ = call.wait() }
+    following = []
     isOpen = false
   }
 
@@ -89,14 +100,19 @@ final class SQLiteTransaction: Connection {
     try attempt { () throws(DatabaseError) in try handle.run(sql, values) }
   }
 
+  /// On the connection itself: all that was enqueued comes first.
   private func attempt<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
+    try guarded { () throws(DatabaseError) in
+      while !following.isEmpty { try following.removeFirst().wait().get() }
+      return try body()
+    }
+  }
+
+  /// Nothing more is done after a failure.
+  private func guarded<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
     guard isOpen else { throw .statement("a connection is valid inside its closure only") }
     if let failure { throw failure }
     do {
-      if let following {
-        self.following = nil
-        try following.wait().get()
-      }
       return try body()
     } catch {
       failure = error

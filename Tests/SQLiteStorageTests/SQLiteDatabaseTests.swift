@@ -190,6 +190,32 @@ import Testing
     }
   }
 
+  /// SQLite may end a transaction by itself then: what else is enqueued must not be written without it.
+  @Test func aDiskThatFillsUnderEnqueuedRowsLeavesNoneOfThem() async throws {
+    try await withFolder { folder in
+      var options = SQLiteDatabase.Options()
+      options.maximumPages = 40
+      let database = try SQLiteDatabase(at: folder.path, options: options)
+      try await database.write { try $0.execute(Self.table) }
+      for _ in 0..<3 {
+        await #expect(throws: DatabaseError.self) {
+          try await database.write { connection in
+            for batch in 0..<12 {
+              let ids = Array(Int64(batch * 300)..<Int64(batch * 300 + 300))
+              // Much, then little, for which there would be room alone.
+              let size = batch == 0 ? 1_000 : 1
+              try connection.enqueue(
+                ["id": .integers(ids), "data": .blobs(ids.map { _ in [UInt8](repeating: 1, count: size) })], into: "t")
+            }
+          }
+        }
+        #expect(try await database.rows("SELECT COUNT(*) FROM t") == [Row([.integer(0)])])
+      }
+      try await database.write { try $0.execute("INSERT INTO t (id) VALUES (1)") }
+      await database.close()
+    }
+  }
+
   @Test func aLockHeldByAnotherIsWaitedForAndThenSaid() async throws {
     try await withFolder { folder in
       var options = SQLiteDatabase.Options()

@@ -284,6 +284,30 @@ import Testing
     }
   }
 
+  /// More than wait at a time; wherever one fails, nothing of any is left, and nothing is written beside the transaction.
+  @Test(arguments: Engine.available, [0, 3, 19])
+  func oneOfManyEnqueuedThatFailsUndoesAll(_ engine: Engine, _ failing: Int) async throws {
+    try await engine.withDatabase { database in
+      try await database.write { try $0.execute("CREATE TABLE many (id BIGINT PRIMARY KEY)") }
+      for isFailing in [true, false] {
+        do {
+          try await database.write { connection in
+            for batch in 0..<20 {
+              var ids = Array(Int64(batch * 1_000)..<Int64(batch * 1_000 + 500))
+              if isFailing, batch == failing { ids.append(ids[0]) }
+              try connection.enqueue(["id": .integers(ids)], into: "many")
+            }
+          }
+          #expect(!isFailing)
+        } catch DatabaseError.constraint {
+          #expect(isFailing)
+        }
+        let count = try await database.rows("SELECT COUNT(*) FROM many")[0].get(0, as: Int.self)
+        #expect(count == (isFailing ? 0 : 10_000))
+      }
+    }
+  }
+
   @Test(arguments: Engine.available)
   func whatIsEnqueuedIsSeenByWhatFollows(_ engine: Engine) async throws {
     try await withThings(engine) { database async throws in

@@ -52,7 +52,7 @@ import Storage
       let begun = time.uptime
       var importing = ImportLedger.Options()
       importing.group = Int(options["batch"]!)!
-      let report = try await ImportLedger(ledger, keys: keys, options: importing)(file)
+      let report = try await ImportLedger(ledger, keys: keys, folder: folder, options: importing)(file)
       let took = seconds(time.uptime - begun)
       print(
         #"{"imported": \#(report.applied), "seconds": \#(took), "per_second": \#(Int(Double(report.applied) / took))}"#)

@@ -20,6 +20,8 @@ struct Platform: Sendable {
   let time: any TimeSource
   let random: any RandomSource
   let database: any Database
+  /// The path of the data folder.
+  let data: String
   let sealer: Sealer
   /// For hashes of personal data that have to stay comparable.
   let hashKey: Redacted<[UInt8]>
@@ -55,7 +57,8 @@ struct Platform: Sendable {
       database: try openDatabase(
         configuration, password: databasePassword ?? { configuration.database.password }, sqlite: sqlite, time: time,
         random: random),
-      sealer: keys.sealer(random: random), hashKey: keys.derivedKey(for: "hashes of personal data"), keys: keys,
+      data: configuration.data, sealer: keys.sealer(random: random),
+      hashKey: keys.derivedKey(for: "hashes of personal data"), keys: keys,
       pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
   }
 

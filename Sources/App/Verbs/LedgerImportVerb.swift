@@ -19,6 +19,9 @@ extension Verb {
       Option(name: "dry-run", summary: "Read and check every line, and apply none."),
       Option(name: "stop-on-error", summary: "End with the first line that cannot be applied."),
       Option(name: "errors", value: "FILE", summary: "Where those lines are listed (default: FILE.errors.csv)."),
+      Option(
+        name: "spool", value: "DIR",
+        summary: "Where what was read is kept until it is applied (default: the data folder)."),
       Option(name: "group", value: "N", summary: "Transactions a commit (default: 32768); fewer where servers run."),
     ]
   ) { invocation in
@@ -38,7 +41,9 @@ extension Verb {
       let ledger = Ledger(
         on: platform.database, options: platform.ledgerOptions,
         rules: { [time = platform.time] in rules.current(at: time.now) }, time: platform.time, random: platform.random)
-      let load = ImportLedger(ledger, keys: platform.customerKeys(programme: programme), options: options)
+      let load = ImportLedger(
+        ledger, keys: platform.customerKeys(programme: programme), folder: invocation.value("spool") ?? platform.data,
+        options: options)
       let code = try await run(load, invocation, platform)
       try await ledger.writeRows()
       return code
@@ -54,8 +59,10 @@ extension Verb {
     let start = platform.time.uptime
     let report: ImportLedger.Report
     do {
-      report = try await load(path, faults: { faults.add($0) }) { done, total, report in
-        bar.show("import", done: done, of: total, items: report.applied - report.earlier, "")
+      report = try await load(path, faults: { faults.add($0) }) { progress in
+        bar.show(
+          progress.stage == .reading ? "read" : "import", done: progress.done, of: progress.total,
+          items: progress.items, "lines")
       }
       bar.clear()
     } catch let failure as ImportLedger.Failure {
@@ -114,10 +121,22 @@ extension CommandFailure {
     case .header(let fault):
       self.init(
         .usage, "The first line of \(path) \(fault.text).", "docs/how-to/migrate-a-programme.md lists the columns.")
-    case .fault(let fault):
+    case .fault(let fault, let applied):
       self.init(
         .failure, "Line \(fault.line) of \(path): \(fault.code) \(fault.text).",
-        "What stands before it is applied; put the line right and start again, or leave --stop-on-error out.")
+        applied == 0
+          ? "Nothing is applied. Put the line right and start again, or leave --stop-on-error out."
+          : "\(applied.grouped) lines are applied, so leave the file as it is: go on without --stop-on-error, and put this line right "
+            + "in a file of its own.")
+    case .spool(let folder, let reason):
+      self.init(
+        .failure, "What was read of \(path) cannot be kept in \(folder): \(reason).",
+        "It takes some hundred bytes a line, until the import ends. Make room there, or name another folder with --spool, and start again."
+      )
+    case .begunOtherwise:
+      self.init(
+        .conflict, "The import of \(path) was begun by an earlier Ringback, which applies lines in another order.",
+        "Let that one end it.")
     case .raced: self.init(.conflict, "Another process imports \(path) at this moment.", "Wait for it to end.")
     case .keyRotated(let began, let now):
       self.init(

@@ -20,6 +20,11 @@ struct ByteWriter {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  mutating func append(_ byte: UInt8) {
+    bytes[count] = byte
+    count += 1
+  }
+
   mutating func append(bigEndian number: Int64) {
     bytes.storeBytes(of: number.bigEndian, toByteOffset: count, as: Int64.self)
     count += 8
@@ -29,7 +34,7 @@ struct ByteWriter {
   static let longestNumber = 20
 
   mutating func append(decimal number: Int64) {
-    if number < 0 { append("-") }
+    if number < 0 { append(UInt8(ascii: "-")) }
     var rest = number.magnitude
     var end = count + 1
     var bound: UInt64 = 10
@@ -51,9 +56,9 @@ struct ByteWriter {
     var text = text
     text.withUTF8 { text in
       guard !JSONValue.isPlain(text) else {
-        append("\"")
+        append(UInt8(ascii: "\""))
         append(UnsafeRawBufferPointer(text))
-        return append("\"")
+        return append(UInt8(ascii: "\""))
       }
       var escaped: [UInt8] = []
       JSONValue.write(String(decoding: text, as: UTF8.self), to: &escaped)

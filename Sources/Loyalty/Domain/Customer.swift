@@ -5,7 +5,7 @@ import Security
 ///
 /// HMAC-SHA-256 over the programme and the shop's own id, under a key that rotates (guide 3, section 1: a one-way hash with
 /// a salt of the platform).
-package struct CustomerHash: Sendable, Hashable {
+package struct CustomerHash: Sendable, Hashable, BitwiseCopyable {
   /// Which key made it.
   package let keyVersion: Int
   package let bytes: Bytes32
@@ -70,7 +70,7 @@ package struct CustomerKeys: Sendable {
   package struct Key: Sendable {
     /// From 1; higher is newer.
     package let version: Int
-    fileprivate let mac: HMACKey
+    fileprivate var mac: HMACKey
 
     package init(version: Int, bytes: Redacted<[UInt8]>) {
       self.version = version
@@ -80,14 +80,17 @@ package struct CustomerKeys: Sendable {
 
   /// Newest first; never empty.
   private let keys: [Key]
-  /// What stands before each id. The length before the name keeps "a" + "bc" and "ab" + "c" apart.
-  private let prefix: [UInt8]
 
   /// - Precondition: there is a key.
   package init(_ keys: [Key], programme: String) {
     precondition(!keys.isEmpty, "customers cannot be hashed without a key")
-    self.keys = keys.sorted { $0.version > $1.version }
-    prefix = Array("\(programme.utf8.count):\(programme)".utf8)
+    // The length before the name keeps "a" + "bc" and "ab" + "c" apart.
+    let prefix = Array("\(programme.utf8.count):\(programme)".utf8)
+    self.keys = keys.sorted { $0.version > $1.version }.map { key in
+      var key = key
+      key.mac = key.mac.beginning(with: prefix)
+      return key
+    }
   }
 
   /// The hash of new accounts.
@@ -119,10 +122,6 @@ package struct CustomerKeys: Sendable {
   }
 
   private func hash(_ id: UnsafeRawBufferPointer, with key: Key) -> CustomerHash {
-    withUnsafeTemporaryAllocation(byteCount: prefix.count + id.count, alignment: 1) { message in
-      message.copyBytes(from: prefix)
-      UnsafeMutableRawBufferPointer(rebasing: message[prefix.count...]).copyMemory(from: id)
-      return CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: UnsafeRawBufferPointer(message)))
-    }
+    CustomerHash(keyVersion: key.version, bytes: key.mac.hash(for: id))
   }
 }

@@ -23,12 +23,10 @@ extension EntryDetail {
   }
 
   private func write(to text: inout ByteWriter) {
-    text.append("{")
+    text.append(UInt8(ascii: "{"))
     func name(_ name: StaticString) {
-      if text.count > 1 { text.append(",") }
-      text.append("\"")
+      if text.count > 1 { text.append(UInt8(ascii: ",")) }
       text.append(name)
-      text.append("\":")
     }
     func put(_ member: StaticString, _ value: String?) {
       guard let value else { return }
@@ -40,44 +38,44 @@ extension EntryDetail {
       name(member)
       text.append(decimal: number)
     }
-    put("reason", reason)
-    put("reference", reference)
-    put("reverses", reverses)
-    put("hold", hold)
+    put("\"reason\":", reason)
+    put("\"reference\":", reference)
+    put("\"reverses\":", reverses)
+    put("\"hold\":", hold)
     if !lots.isEmpty {
-      name("lots")
+      name("\"lots\":")
       for index in lots.indices {
         text.append(index == 0 ? "[[" : ",[")
         text.append(decimal: lots[index].lot)
-        text.append(",")
+        text.append(UInt8(ascii: ","))
         text.append(decimal: lots[index].points)
         if let end = lots[index].expiresAt {
-          text.append(",")
+          text.append(UInt8(ascii: ","))
           text.append(decimal: end.microseconds)
         }
-        text.append("]")
+        text.append(UInt8(ascii: "]"))
       }
-      text.append("]")
+      text.append(UInt8(ascii: "]"))
     }
-    put("expires_at", expiresAt?.microseconds)
-    put("event_type", eventType)
-    put("amount", amount)
-    put("rules_version", rulesVersion)
+    put("\"expires_at\":", expiresAt?.microseconds)
+    put("\"event_type\":", eventType)
+    put("\"amount\":", amount)
+    put("\"rules_version\":", rulesVersion)
     if !rules.isEmpty {
-      name("rules")
+      name("\"rules\":")
       for index in rules.indices {
         text.append(index == 0 ? "[[" : ",[")
         text.append(json: rules[index].rule)
-        text.append(",")
+        text.append(UInt8(ascii: ","))
         text.append(decimal: rules[index].points)
-        text.append("]")
+        text.append(UInt8(ascii: "]"))
       }
-      text.append("]")
+      text.append(UInt8(ascii: "]"))
     }
-    put("qualifying", qualifying)
-    put("earned_on", earnedOn)
-    put("customer", customer)
-    text.append("}")
+    put("\"qualifying\":", qualifying)
+    put("\"earned_on\":", earnedOn)
+    put("\"customer\":", customer)
+    text.append(UInt8(ascii: "}"))
   }
 
   /// Reads what was written so; nil for anything else.

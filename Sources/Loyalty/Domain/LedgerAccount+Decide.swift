@@ -4,6 +4,8 @@ import Core
 package struct Decision: Sendable {
   package let now: Timestamp
   package let rules: RuleBook
+  /// When points that come now end, unless something else is said.
+  let end: Timestamp?
   /// Given to the next transaction, then counted up.
   package var nextSequence: Int64
   /// What proves the customer of an account that has just become theirs; the next transaction states it.
@@ -12,6 +14,7 @@ package struct Decision: Sendable {
   package init(now: Timestamp, rules: RuleBook, nextSequence: Int64) {
     self.now = now
     self.rules = rules
+    end = rules.expiry.date(of: now)
     self.nextSequence = nextSequence
   }
 }
@@ -38,14 +41,14 @@ extension LedgerAccount {
     detail.reference = command.reference
     detail.customer = decision.proof
     let place = decided.all.count
-    var post = Posting(key: command.key ?? "")
+    var post = Posting()
     switch command.action {
     case .accrue(let points, let expiresAt):
       try checkRoom(points)
       try checkEnd(expiresAt, decision)
       detail.earnedOn = command.earnedOn
       detail.qualifying = command.qualifying
-      detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
+      detail.lots = [lot(points, expiresAt: expiresAt ?? decision.end)]
       post.move(.accrual, points, from: BookAccount.programme.rawValue, to: id)
     case .earn(let event):
       let award = try decision.rules.award(event, to: self, at: decision.now)
@@ -64,7 +67,7 @@ extension LedgerAccount {
     case .adjust(let points, let expiresAt) where points > 0:
       try checkRoom(points)
       try checkEnd(expiresAt, decision)
-      detail.lots = [lot(points, expiresAt: expiresAt ?? decision.rules.expiry.date(of: decision.now))]
+      detail.lots = [lot(points, expiresAt: expiresAt ?? decision.end)]
       post.move(.adjustment, points, from: BookAccount.adjustments.rawValue, to: id)
     case .adjust(let points, _):
       guard points > -(1 << 53) else { throw .outOfRange }
@@ -92,7 +95,7 @@ extension LedgerAccount {
       try reverse(original, decision, &detail, &post)
     case .settle: break
     }
-    write(post, detail, &decision, into: &decided)
+    write(post, key: command.key ?? "", detail, &decision, into: &decided)
     decision.proof = nil
     if case .capture(let transaction, _) = command.action,
       let rest = holds.first(where: { $0.sequence == transaction.sequence })
@@ -110,9 +113,9 @@ extension LedgerAccount {
     while let lot = lots.first, let end = lot.expiresAt, end <= decision.now {
       var detail = EntryDetail()
       detail.lots = [LotMove(lot: lot.number, points: lot.remaining, expiresAt: end)]
-      var post = Posting(key: "")
+      var post = Posting()
       post.move(.expiry, lot.remaining, from: id, to: BookAccount.breakage.rawValue)
-      write(post, detail, &decision, into: &decided)
+      write(post, key: "", detail, &decision, into: &decided)
     }
   }
 
@@ -128,9 +131,9 @@ extension LedgerAccount {
     var detail = EntryDetail()
     detail.reason = reason
     detail.lots = lots.map { LotMove(lot: $0.number, points: $0.remaining, expiresAt: $0.expiresAt) }
-    var post = Posting(key: "")
+    var post = Posting()
     post.move(.closure, available, from: id, to: BookAccount.breakage.rawValue)
-    write(post, detail, &decision, into: &decided)
+    write(post, key: "", detail, &decision, into: &decided)
   }
 
   private mutating func release(
@@ -141,9 +144,9 @@ extension LedgerAccount {
     detail.reason = reason
     detail.hold = number
     detail.lots = hold.lots.map { reinstated($0, decision) }
-    var post = Posting(key: "")
+    var post = Posting()
     post.move(.release, hold.points, from: BookAccount.held.rawValue, to: id)
-    write(post, detail, &decision, into: &decided)
+    write(post, key: "", detail, &decision, into: &decided)
   }
 
   private mutating func reverse(
@@ -218,16 +221,11 @@ extension LedgerAccount {
   }
 
   /// Which points go where.
-  private struct Posting {
-    let key: String
+  private struct Posting: BitwiseCopyable {
     var type = EntryType.adjustment
     var points: Int64 = 0
     var from: Int64 = 0
     var to: Int64 = 0
-
-    init(key: String) {
-      self.key = key
-    }
 
     mutating func move(_ type: EntryType, _ points: Int64, from: Int64, to: Int64) {
       (self.type, self.points, self.from, self.to) = (type, points, from, to)
@@ -235,7 +233,8 @@ extension LedgerAccount {
   }
 
   private mutating func write(
-    _ post: Posting, _ detail: consuming EntryDetail, _ decision: inout Decision, into decided: inout Decisions
+    _ post: Posting, key: String, _ detail: consuming EntryDetail, _ decision: inout Decision,
+    into decided: inout Decisions
   ) {
     let holding: Int64 =
       post.type == .hold ? post.points : post.from == BookAccount.held.rawValue ? -post.points : 0
@@ -245,7 +244,7 @@ extension LedgerAccount {
         sequence: decision.nextSequence, account: id, number: version + 1, type: post.type, points: post.points,
         from: post.from, to: post.to, at: decision.now, available: available + change, held: held + holding,
         previous: lastSequence),
-      detail, key: post.key, after: head)
+      detail, key: key, after: head)
     do {
       try record(entry, detail)
     } catch {

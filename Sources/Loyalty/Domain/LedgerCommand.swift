@@ -35,7 +35,7 @@ package struct LedgerCommand: Sendable, Hashable {
   /// How many points of an accrual count for the tier, if not all.
   package var qualifying: Int64?
   /// Whether the key is looked up and kept. Without, whoever sends the command knows by other means that it is sent once.
-  package var isKeyKept = true
+  package var isKeyKept: Bool
 
   /// How long the key of an event is kept (guide 3, section 3: `processed_events`, 30 days).
   package static let eventRetention = Duration.seconds(30 * 86_400)
@@ -49,7 +49,8 @@ package struct LedgerCommand: Sendable, Hashable {
 
   package init(
     _ action: Action, for customer: Customer, key: String?, fingerprint: Bytes32 = .zero, expectedVersion: Int64? = nil,
-    reason: String? = nil, reference: String? = nil, keptUntil: Timestamp? = nil
+    reason: String? = nil, reference: String? = nil, keptUntil: Timestamp? = nil, earnedOn: Int64? = nil,
+    qualifying: Int64? = nil, isKeyKept: Bool = true
   ) {
     self.action = action
     self.customer = customer
@@ -59,6 +60,9 @@ package struct LedgerCommand: Sendable, Hashable {
     self.reason = reason
     self.reference = reference
     self.keptUntil = keptUntil
+    self.earnedOn = earnedOn
+    self.qualifying = qualifying
+    self.isKeyKept = isKeyKept
   }
 }
 

@@ -6,6 +6,7 @@ package enum LoyaltySchema {
     room: "loyalty",
     steps: [
       createLedger, RulesTable.createRules, createRewards, ImportTable.createImports, followBehind, orderByKey,
+      ImportTable.setApart,
     ])
 
   /// How many transactions at the end of the journal the rows of accounts may not show yet (`RowsBehind`).

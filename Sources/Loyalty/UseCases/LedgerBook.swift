@@ -24,6 +24,8 @@ package struct LedgerBook {
   private var originals: [Int64: Decided] = [:]
   /// What this book has made known.
   private var names: [CustomerHash: Int64] = [:]
+  /// Accounts that were made and are not taken into memory, until they are written.
+  private var opened: (accounts: [LedgerAccount], names: [CustomerHash: Int64]) = ([], [:])
   /// What the journal does not hold yet.
   private var decided = Decisions()
   private var leastRows = 0
@@ -65,7 +67,7 @@ package struct LedgerBook {
         done = .failure(refusal)
       }
       try took(&self, index, done)
-      if decided.all.count >= JournalCommit.stretch { try commit.write(&decided, in: connection) }
+      try writeStretch()
     }
   }
 
@@ -82,15 +84,7 @@ package struct LedgerBook {
       slots.append(isSame ? slots[index - 1] : slot(ofNewest: all[index].customer))
       if slots[index] == nil { absent.append(index) }
     }
-    var hashes: [CustomerHash] = []
-    for index in absent {
-      if index > 0, all[index].customer == all[index - 1].customer { continue }
-      hashes += missing(all[index].customer)
-    }
-    try readCustomers(hashes)
-    var ids: [Int64] = []
-    for index in absent { if let id = known(all[index].customer), ids.last != id { ids.append(id) } }
-    try readAccounts(ids)
+    try read(absent.map { all[$0].customer })
     for index in absent { slots[index] = slot(ofNewest: all[index].customer) }
     var keys: [String] = []
     var reversed: [TransactionID] = []
@@ -104,10 +98,96 @@ package struct LedgerBook {
     return slots
   }
 
+  /// Reads customers and their accounts with one call a table. Those that are the same stand one behind the other.
+  mutating func read(_ customers: [Customer]) throws {
+    var hashes: [CustomerHash] = []
+    for index in customers.indices where index == 0 || customers[index] != customers[index - 1] {
+      hashes += missing(customers[index])
+    }
+    try readCustomers(hashes)
+    var ids: [Int64] = []
+    for customer in customers { if let id = known(customer), ids.last != id { ids.append(id) } }
+    try readAccounts(ids)
+  }
+
   /// Where the account stands that the newest hash is known to lead to.
   private func slot(ofNewest customer: Customer) -> Int? {
     guard let newest = customer.newest, let id = memory.account(for: newest) else { return nil }
     return memory.slot(of: id)
+  }
+
+  /// Posts the commands of many customers, a customer's one behind the other and without keys that are kept.
+  ///
+  /// An account that comes into being so is not taken into memory, as most of many are never asked for again.
+  ///
+  /// - Parameters:
+  ///   - runs: where the commands of each customer are.
+  ///   - took: what became of each, in order. What it throws ends the posting.
+  mutating func post(
+    _ commands: [LedgerCommand], ofOneCustomer runs: [Range<Int>], took: (Int, LedgerRefusal?) throws -> Void
+  ) throws {
+    try read(runs.map { commands[$0.lowerBound].customer })
+    let commands = commands.span
+    for run in runs {
+      let customer = commands[run.lowerBound].customer
+      if try find(customer) == nil, let newest = customer.newest {
+        try open(newest, commands, run, took)
+        continue
+      }
+      for index in run {
+        var refusal: LedgerRefusal?
+        do {
+          _ = try put(commands[index], at: slot(ofNewest: customer))
+        } catch let error as LedgerRefusal {
+          refusal = error
+        }
+        try took(index, refusal)
+        try writeStretch()
+      }
+    }
+  }
+
+  /// Makes the account of a customer who has none.
+  private mutating func open(
+    _ customer: CustomerHash, _ commands: Span<LedgerCommand>, _ run: Range<Int>,
+    _ took: (Int, LedgerRefusal?) throws -> Void
+  ) throws {
+    var account = LedgerAccount(id: commit.head.nextAccount, tag: nextTag(), createdAt: now)
+    decision.proof = customer.proof(tag: account.tag)
+    for index in run {
+      var refusal: LedgerRefusal?
+      do throws(LedgerRefusal) {
+        _ = try account.apply(commands[index], &decision, into: &decided)
+      } catch {
+        refusal = error
+      }
+      try took(index, refusal)
+      try writeStretch()
+    }
+    decision.proof = nil
+    // An account comes into being with its first transaction.
+    guard account.version > 0 else { return }
+    commit.takeAccount()
+    strangers.remove(customer)
+    opened.names[customer] = account.id
+    opened.accounts.append(account)
+    if opened.accounts.count >= JournalCommit.stretch { try writeOpened() }
+  }
+
+  /// Whoever looks for one of them finds it in its table.
+  private mutating func writeOpened() throws {
+    try write(opened.accounts, opened.names)
+    opened.accounts.removeAll(keepingCapacity: true)
+    opened.names.removeAll(keepingCapacity: true)
+  }
+
+  private func write(_ accounts: [LedgerAccount], _ names: [CustomerHash: Int64]) throws {
+    try accountTable.name(names, in: connection)
+    try accountTable.save(accounts, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+  }
+
+  private mutating func writeStretch() throws {
+    if decided.all.count >= JournalCommit.stretch { try commit.write(&decided, in: connection) }
   }
 
   /// - Returns: what was posted, now or by an earlier request with this key.
@@ -306,10 +386,10 @@ package struct LedgerBook {
   mutating func close(lag: Int) throws -> Changes {
     try commit.write(&decided, in: connection)
     let plan = memory.plan(commit.count, to: decision.nextSequence - 1, lag: lag, rows: leastRows)
-    if commit.count > 0 || !plan.slots.isEmpty {
-      try accountTable.name(names, in: connection)
-      try accountTable.save(
-        plan.slots.map { memory.accounts[$0] }, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+    let behind = decision.nextSequence - 1 - plan.through
+    if commit.count > 0 || !plan.slots.isEmpty || behind != commit.head.behind {
+      try writeOpened()
+      try write(plan.slots.map { memory.accounts[$0] }, names)
       try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
     try outcomes.write(in: connection)
@@ -379,6 +459,7 @@ package struct LedgerBook {
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
     guard !hashes.isEmpty else { return }
+    try writeOpened()
     let found = try accountTable.find(hashes, in: connection)
     for hash in hashes {
       if let account = found[hash] { memory.name(hash, account) } else { strangers.insert(hash) }

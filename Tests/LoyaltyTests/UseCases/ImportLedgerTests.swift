@@ -16,8 +16,9 @@ struct ImportLedgerTests {
     let path = folder.path + "/" + name
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     let faults = Mutex<[ImportFault]>([])
-    let report = try await ImportLedger(fixture.ledger, keys: LedgerFixture.keys, options: options)(
-      path, faults: { fault in faults.withLock { $0.append(fault) } })
+    let report = try await ImportLedger(
+      fixture.ledger, keys: LedgerFixture.keys, folder: folder.path, options: options)(
+        path, faults: { fault in faults.withLock { $0.append(fault) } })
     return (report, faults.withLock { $0 })
   }
 
@@ -92,8 +93,8 @@ struct ImportLedgerTests {
   }
 
   /// Blocks and parts end in the middle of lines, which are of any length; one is no UTF-8.
-  @Test(arguments: [7, 1 << 19])
-  func linesAreFoundWhereverBlocksEnd(_ partLines: Int) async throws {
+  @Test(arguments: [100_000, 1 << 24])
+  func linesAreFoundWhereverBlocksEnd(_ partitionBytes: Int64) async throws {
     try await LedgerFixture.on(.sqlite) { fixture in
       let folder = try TemporaryFolder()
       defer { folder.remove() }
@@ -105,9 +106,10 @@ struct ImportLedgerTests {
       try data.write(to: URL(fileURLWithPath: folder.path + "/points.csv"))
       let faults = Mutex<[ImportFault]>([])
       var options = ImportLedger.Options()
-      options.partLines = partLines
-      let report = try await ImportLedger(fixture.ledger, keys: LedgerFixture.keys, options: options)(
-        folder.path + "/points.csv", faults: { fault in faults.withLock { $0.append(fault) } })
+      options.partitionBytes = partitionBytes
+      let report = try await ImportLedger(
+        fixture.ledger, keys: LedgerFixture.keys, folder: folder.path, options: options)(
+          folder.path + "/points.csv", faults: { fault in faults.withLock { $0.append(fault) } })
       #expect(report.lines == 31 && report.applied == 20)
       #expect(report.points == Int64((0..<30).filter { !$0.isMultiple(of: 3) }.map { $0 + 1 }.reduce(0, +)))
       let found = faults.withLock { $0 }
@@ -147,30 +149,88 @@ struct ImportLedgerTests {
     }
   }
 
-  /// By the hash of the customer, and the lines of one as they stand in the file; parts are 2, 4, 8, … lines, up to all.
-  @Test func aPartIsAppliedInOrderOfItsCustomers() async throws {
+  /// By the hash of the customer, and the lines of one as they stand in the file, however many partitions there are and
+  /// wherever a commit ends.
+  @Test(arguments: [1, 100, 1 << 24], [3, 32_768])
+  func customersAreAppliedInOrder(_ partitionBytes: Int64, _ group: Int) async throws {
     try await LedgerFixture.on(.sqlite) { fixture in
       let lines = (0..<500).map { "u-\($0 * 7_919 % 150),\($0 + 1)" }
       var options = ImportLedger.Options()
-      options.firstPartLines = 2
-      _ = try await Self.importing(
+      (options.partitionBytes, options.group) = (partitionBytes, group)
+      let (report, _) = try await Self.importing(
         (["customer_id,points"] + lines).joined(separator: "\n"), fixture, options: options)
+      #expect(report.applied == 500)
       let rows = try await fixture.database.rows(
         """
-        SELECT c.customer, t.points FROM loyalty_transactions t JOIN loyalty_customers c ON c.account = t.account
-          ORDER BY t.sequence
+        SELECT c.customer, t.points, t.account FROM loyalty_transactions t
+          JOIN loyalty_customers c ON c.account = t.account ORDER BY t.sequence
         """)
-      var (start, count) = (0, 2)
-      while start < lines.count {
-        let part = try rows[start..<min(start + count, lines.count)].map { row in
-          (try row.get(0, as: [UInt8].self), try row.get(1, as: Int64.self))
-        }
-        #expect(Set(part.map(\.1)) == Set((start..<start + part.count).map { Int64($0 + 1) }))
-        for (one, next) in zip(part, part.dropFirst()) {
-          #expect(one.0 == next.0 ? one.1 < next.1 : one.0.lexicographicallyPrecedes(next.0))
-        }
-        (start, count) = (start + count, 2 * count)
+      let all = try rows.map { row in (try row.get(0, as: [UInt8].self), try row.get(1, as: Int64.self)) }
+      #expect(Set(all.map(\.1)) == Set(1...500))
+      for (one, next) in zip(all, all.dropFirst()) {
+        #expect(one.0 == next.0 ? one.1 < next.1 : one.0.lexicographicallyPrecedes(next.0))
       }
+      // Accounts are numbered in the order in which they come, and each is one.
+      #expect(try Set(rows.map { try $0.get(2, as: Int64.self) }) == Set(1_000..<1_150))
+      let proof = try await VerifyLedger(fixture.database)()
+      #expect(proof.transactions == 500)
+    }
+  }
+
+  /// A hash may be anything that looks like one: these begin alike, and some are the same under another key.
+  @Test func hashesThatBeginAlikeAreKeptApart() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let hashes = (0..<6).map { index in
+        "cus_\(1 + index % 2)_" + String(repeating: "a", count: 62) + (index < 4 ? "0" : "1") + "\(index / 2)"
+      }
+      let lines = (0..<60).map { "\(hashes[$0 * 7 % 6]),\($0 + 1)" }
+      let (report, _) = try await Self.importing(
+        (["customer_hash,points"] + lines).joined(separator: "\n"), fixture)
+      #expect(report.applied == 60)
+      #expect(try await VerifyLedger(fixture.database)().accounts == 6)
+    }
+  }
+
+  /// The customers of a file may be those of the ledger: in memory, with a row alone, and under an older key.
+  @Test(arguments: Engine.available)
+  func customersOfTheLedgerKeepTheirAccounts(_ engine: Engine) async throws {
+    try await LedgerFixture.on(engine) { fixture in
+      for id in ["u-1", "u-2", "u-3"] { try await fixture.post(.accrue(points: 10, expiresAt: nil), id) }
+      let process = LedgerFixture(fixture.database, time: fixture.time, seed: 7)
+      _ = try await Self.account("u-2", process)
+      let text = "customer_id,points,type\nu-1,5,\nu-2,3,redemption\nu-4,9,\nu-2,100,redemption\nu-4,4,redemption"
+      let (report, faults) = try await Self.importing(text, process)
+      #expect(report.applied == 4 && report.refused == 1 && faults.map(\.line) == [5])
+      var balances: [Int64?] = []
+      for id in ["u-1", "u-2", "u-3", "u-4"] { balances.append(try await Self.account(id, process)?.available) }
+      #expect(balances == [15, 7, 10, 5])
+      let proof = try await VerifyLedger(fixture.database)()
+      #expect(proof.accounts == 4 && proof.transactions == 7)
+    }
+  }
+
+  /// Whose first line is known under the newer hash alone, and whose next by the older.
+  @Test func aCustomerWhoComesUnderTwoHashesIsOneAccount() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let old = CustomerKeys.Key(version: 1, bytes: Redacted([UInt8](repeating: 1, count: 32)))
+      let new = CustomerKeys.Key(version: 2, bytes: Redacted([UInt8](repeating: 2, count: 32)))
+      let (before, now) = (CustomerKeys([old], programme: "p"), CustomerKeys([old, new], programme: "p"))
+      // The order of hashes says which comes first: of many customers, it is either.
+      let ids = (0..<20).map { "u-\($0)" }
+      let lines = ids.map { "\(before.hash($0).handle),,1" } + ids.map { ",\($0),2" }
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let path = folder.path + "/points.csv"
+      try Data((["customer_hash,customer_id,points"] + lines).joined(separator: "\n").utf8).write(
+        to: URL(fileURLWithPath: path))
+      let report = try await ImportLedger(fixture.ledger, keys: now, folder: folder.path)(path)
+      #expect(report.applied == 40)
+      for id in ids {
+        let account = try await fixture.ledger.transact { try $0.account(for: now.customer(id)) }
+        let isFirst = before.hash(id).bytes < now.hash(id).bytes
+        #expect(account?.available == (isFirst ? 3 : 2), "\(id)")
+      }
+      _ = try await VerifyLedger(fixture.database)()
     }
   }
 
@@ -185,13 +245,14 @@ struct ImportLedgerTests {
       let path = folder.path + "/points.csv"
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       var options = ImportLedger.Options()
-      (options.group, options.partLines, options.firstPartLines) = (group, 9, 2)
+      (options.group, options.partitionBytes) = (group, 50)
       var runs = 0
       while runs < 100 {
         runs += 1
         let process = LedgerFixture(FailingAfterOne(fixture.database), time: fixture.time, seed: UInt64(runs))
         do {
-          let report = try await ImportLedger(process.ledger, keys: LedgerFixture.keys, options: options)(path)
+          let report = try await ImportLedger(
+            process.ledger, keys: LedgerFixture.keys, folder: folder.path, options: options)(path)
           #expect(report.applied == 39 && report.refused == 1 && report.lines == 40)
           break
         } catch DatabaseError.unavailable {}
@@ -200,6 +261,32 @@ struct ImportLedgerTests {
       let proof = try await VerifyLedger(fixture.database)()
       let points = (1...40).reduce(0, +) - 21
       #expect(proof.transactions == 39 && proof.owned == Int64(points))
+    }
+  }
+
+  /// What cannot be kept for want of room, or of rights, is said before anything is applied.
+  @Test func aFolderThatTakesNothingIsNamed() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let path = folder.path + "/points.csv"
+      try Data(Self.csv.utf8).write(to: URL(fileURLWithPath: path))
+      let missing = folder.path + "/none"
+      await #expect(throws: ImportLedger.Failure.spool(folder: missing, "No such file or directory")) {
+        try await ImportLedger(fixture.ledger, keys: LedgerFixture.keys, folder: missing)(path)
+      }
+      #expect(try await VerifyLedger(fixture.database)().transactions == 0)
+    }
+  }
+
+  /// Another Ringback has begun it, in the order of another time: which lines are done is not known by rows.
+  @Test func anImportOfAnEarlierOrderIsNotGoneOnWith() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture in
+      _ = try await Self.importing(Self.csv, fixture)
+      try await fixture.database.write {
+        _ = try $0.execute("UPDATE loyalty_imports SET finished_at = NULL, partitions = 0")
+      }
+      await #expect(throws: ImportLedger.Failure.begunOtherwise) { try await Self.importing(Self.csv, fixture) }
     }
   }
 
@@ -217,11 +304,39 @@ struct ImportLedgerTests {
     var options = ImportLedger.Options()
     options.stopsAtFault = true
     try await LedgerFixture.on(.sqlite) { [options] fixture in
-      await #expect(throws: ImportLedger.Failure.self) {
+      let error = await #expect(throws: ImportLedger.Failure.self) {
         try await Self.importing(Self.csv, fixture, options: options)
       }
+      guard case .fault(let fault, applied: 0) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(fault.line == 8 && fault.code == "points")
       let proof = try await VerifyLedger(fixture.database)()
       #expect(proof.transactions == 0)
+    }
+  }
+
+  /// What the ledger refuses ends it by groups: what went before is applied, and said.
+  @Test func aRefusalEndsItWhereThatIsAsked() async throws {
+    var options = ImportLedger.Options()
+    (options.stopsAtFault, options.group) = (true, 1)
+    try await LedgerFixture.on(.sqlite) { [options] fixture in
+      let lines = (0..<20).map { "u-\($0),5," } + ["u-7,100,redemption"]
+      let text = (["customer_id,points,type"] + lines).joined(separator: "\n")
+      let error = await #expect(throws: ImportLedger.Failure.self) {
+        try await Self.importing(text, fixture, options: options)
+      }
+      let proof = try await VerifyLedger(fixture.database)()
+      guard case .fault(let fault, let applied) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(fault.line == 22 && fault.code == "insufficient_points")
+      #expect(applied > 0 && Int64(proof.transactions) == applied)
+      // Without it, it goes on.
+      let (report, faults) = try await Self.importing(text, fixture)
+      #expect(report.applied == 20 && report.refused == 1 && report.earlier == applied && faults.map(\.line) == [22])
     }
   }
 

@@ -43,17 +43,19 @@ struct ImportFields {
 
   // MARK: - What they say
 
-  /// - Parameter line: that was read.
-  func row(_ number: Int64, of line: UnsafeRawBufferPointer, _ keys: CustomerKeys) throws(ImportFault) -> ImportRow {
-    guard isUnescaped else { return try row(number, in: line, keys) }
-    return try unescaped.withUnsafeBufferPointer { (bytes) throws(ImportFault) in
-      try row(number, in: UnsafeRawBufferPointer(bytes), keys)
+  /// Checks the line that was read.
+  func check(
+    _ number: Int64, of line: UnsafeRawBufferPointer, _ keys: CustomerKeys, into rows: inout ImportRows
+  ) throws(ImportFault) {
+    guard isUnescaped else { return try check(number, in: line, keys, &rows) }
+    try unescaped.withUnsafeBufferPointer { (bytes) throws(ImportFault) in
+      try check(number, in: UnsafeRawBufferPointer(bytes), keys, &rows)
     }
   }
 
-  private func row(
-    _ number: Int64, in bytes: UnsafeRawBufferPointer, _ keys: CustomerKeys
-  ) throws(ImportFault) -> ImportRow {
+  private func check(
+    _ number: Int64, in bytes: UnsafeRawBufferPointer, _ keys: CustomerKeys, _ rows: inout ImportRows
+  ) throws(ImportFault) {
     func fault(_ code: String, _ text: String) -> ImportFault { ImportFault(line: number, code: code, text: text) }
     func field(_ member: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[places[member]]) }
     func text(_ member: Int) -> String { String(decoding: field(member), as: UTF8.self) }
@@ -86,18 +88,20 @@ struct ImportFields {
     guard !isLonger(6, than: 100) else { throw fault("reference", "has up to 100 characters") }
     guard !field(5).contains(0), !field(6).contains(0) else { throw fault("reason", "holds a NUL") }
     let (expiresAt, occurredAt) = (try time(4), try time(7))
-    let action: LedgerCommand.Action
+    let kind: ImportRow.Kind
     switch field(2) {
-    case "" where points > 0, "accrual" where points > 0: action = .accrue(points: points, expiresAt: expiresAt)
-    case "redemption" where points > 0: action = .redeem(points: points)
-    case "adjustment": action = .adjust(points: points, expiresAt: expiresAt)
+    case "" where points > 0, "accrual" where points > 0: kind = .accrual
+    case "redemption" where points > 0: kind = .redemption
+    case "adjustment": kind = .adjustment
     case "", "accrual", "redemption": throw fault("points", "is above zero, but for an adjustment")
     default: throw fault("type", "is accrual, redemption or adjustment")
     }
-    return ImportRow(
-      line: number, customer: customer.newest, older: customer.older, action: action,
-      reason: places[5].isEmpty ? "opening" : text(5), reference: places[6].isEmpty ? nil : text(6),
-      earnedOn: occurredAt?.day)
+    rows.add(
+      ImportRow(
+        customer: customer.newest.bytes, line: number, points: points, expiresAt: expiresAt, earnedOn: occurredAt?.day,
+        keyVersion: UInt16(customer.newest.keyVersion), kind: kind, olderCount: UInt8(customer.older.count),
+        reasonBytes: UInt16(places[5].count), referenceBytes: UInt16(places[6].count)),
+      older: customer.older, reason: field(5), reference: field(6))
   }
 }
 

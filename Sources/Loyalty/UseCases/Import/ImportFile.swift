@@ -4,6 +4,7 @@ import Security
 
 /// A file that is imported, by its bytes.
 struct ImportFile: Sendable {
+  /// What is hashed together.
   private static let block = 1 << 20
 
   let path: String
@@ -17,6 +18,8 @@ struct ImportFile: Sendable {
   package enum Failure: Error, Sendable, Hashable {
     case unreadable(String)
     case header(ImportFault)
+    /// What was checked cannot be kept until it is applied.
+    case spool(_ folder: String, String)
   }
 
   /// Reads it once, for its digest.
@@ -37,7 +40,7 @@ struct ImportFile: Sendable {
     } else {
       let header = first.prefix { $0 != UInt8(ascii: "\n") }
       do throws(ImportFault) {
-        guard let text = ImportPart.text(header) else {
+        guard let text = Self.text(header) else {
           throw ImportFault(line: 1, code: "header", text: "is no UTF-8")
         }
         format = try .csv(header: text)
@@ -48,29 +51,49 @@ struct ImportFile: Sendable {
     }
   }
 
-  /// So many lines from a place on, parsed and in the order in which they are applied.
-  func part(
-    at offset: Int64, line: Int64, lines limit: Int, keys: CustomerKeys
-  ) throws(Failure) -> ImportPart {
-    let blocks = try Blocks(path, from: offset)
-    var part = ImportPart(offset: offset, line: line, lines: limit)
-    var rest: [UInt8] = []
-    while part.lines < limit {
-      guard let block = try blocks.next(Self.block) else {
-        // The last line may do without its end.
-        if !rest.isEmpty { part.take(rest + [UInt8(ascii: "\n")], format, keys) }
-        part.end = min(part.end, size)
-        break
-      }
-      rest += block
-      rest.removeFirst(part.take(rest, format, keys))
+  /// Nil for what is no UTF-8.
+  private static func text(_ bytes: ArraySlice<UInt8>) -> Substring? {
+    String(validating: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self).map { $0[...] }
+  }
+
+  /// All rows, some MiB at a time.
+  func lines() throws(Failure) -> Lines { Lines(try Blocks(path, from: start.offset), firstLine: start.line) }
+
+  /// Whole lines of a file, as many as a block has.
+  struct Lines {
+    private let blocks: Blocks
+    private var number: Int64
+    private var rest: [UInt8] = []
+
+    fileprivate init(_ blocks: Blocks, firstLine: Int64) {
+      (self.blocks, number) = (blocks, firstLine)
     }
-    part.sort()
-    return part
+
+    /// Nil after the last.
+    mutating func next() throws(Failure) -> ImportText? {
+      var bytes = rest
+      while true {
+        guard let block = try blocks.next(ImportFile.block) else {
+          // The last line may do without its end.
+          rest = []
+          return bytes.isEmpty ? nil : take(bytes + [UInt8(ascii: "\n")])
+        }
+        bytes += block
+        guard let end = block.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+        rest = Array(block[(end + 1)...])
+        bytes.removeLast(rest.count)
+        return take(bytes)
+      }
+    }
+
+    private mutating func take(_ bytes: [UInt8]) -> ImportText {
+      defer { for byte in bytes where byte == UInt8(ascii: "\n") { number += 1 } }
+      return ImportText(bytes: bytes, firstLine: number)
+    }
   }
 
   /// A file read from a place on.
-  private final class Blocks {
+  fileprivate final class Blocks {
     private let descriptor: Int32
 
     init(_ path: String, from offset: Int64) throws(Failure) {
@@ -98,85 +121,47 @@ struct ImportFile: Sendable {
   }
 }
 
-/// Some lines of a file, as they are applied.
-struct ImportPart: Sendable {
-  let offset: Int64
-  let line: Int64
-  private(set) var lines = 0
-  /// Where the next part begins.
-  var end: Int64
-  private(set) var rows: [ImportRow] = []
-  private(set) var faults: [ImportFault] = []
-  private let limit: Int
+/// Some lines of a file.
+struct ImportText: Sendable {
+  let bytes: [UInt8]
+  let firstLine: Int64
 
-  /// - Parameter limit: how many lines it may have.
-  init(offset: Int64, line: Int64, lines limit: Int) {
-    (self.offset, self.line, self.limit, end) = (offset, line, limit, offset)
-  }
-
-  /// Nil for what is no UTF-8.
-  static func text(_ bytes: ArraySlice<UInt8>) -> Substring? {
-    String(validating: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self).map { $0[...] }
-  }
-
-  /// Takes the lines that end in some bytes, up to the limit.
-  ///
-  /// - Returns: how many bytes they are.
-  @discardableResult
-  mutating func take(_ bytes: [UInt8], _ format: ImportFormat, _ keys: CustomerKeys) -> Int {
+  /// - Parameter partitions: how many the rows are set apart in.
+  func rows(_ format: ImportFormat, _ keys: CustomerKeys, partitions: Int) -> ImportRows {
+    var rows = ImportRows(partitions: partitions, bytes: bytes.count)
+    var fields = ImportFields()
     bytes.withUnsafeBytes { bytes in
-      var fields = ImportFields()
-      var start = 0
-      while lines < limit, let base = bytes.baseAddress,
-        let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
-      {
+      guard let base = bytes.baseAddress else { return }
+      var (start, number) = (0, firstLine)
+      while let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start) {
         let end = UnsafeRawPointer(found) - base
         let hasReturn = end > start && bytes[end - 1] == UInt8(ascii: "\r")
-        take(UnsafeRawBufferPointer(rebasing: bytes[start..<(hasReturn ? end - 1 : end)]), format, keys, &fields)
-        start = end + 1
+        let line = UnsafeRawBufferPointer(rebasing: bytes[start..<(hasReturn ? end - 1 : end)])
+        do throws(ImportFault) {
+          try Self.read(line, number, format, keys, &fields, into: &rows)
+        } catch {
+          rows.faults.append(error)
+        }
+        (start, number) = (end + 1, number + 1)
       }
-      end += Int64(start)
-      return start
     }
+    return rows
   }
 
-  private mutating func take(
-    _ bytes: UnsafeRawBufferPointer, _ format: ImportFormat, _ keys: CustomerKeys, _ fields: inout ImportFields
-  ) {
-    let number = line + Int64(lines)
-    lines += 1
-    guard !bytes.isEmpty else { return }
+  private static func read(
+    _ line: UnsafeRawBufferPointer, _ number: Int64, _ format: ImportFormat, _ keys: CustomerKeys,
+    _ fields: inout ImportFields, into rows: inout ImportRows
+  ) throws(ImportFault) {
+    guard !line.isEmpty else { return }
     var (all, isPlain) = (UInt8(0), true)
-    for byte in bytes {
+    for byte in line {
       all |= byte
       isPlain = isPlain && byte != UInt8(ascii: "\"")
     }
-    do throws(ImportFault) {
-      guard all < 128 || String(validating: bytes, as: UTF8.self) != nil else {
-        throw ImportFault(line: number, code: "line", text: "is no UTF-8")
-      }
-      try format.read(bytes, isPlain: isPlain, number: number, into: &fields)
-      rows.append(try fields.row(number, of: bytes, keys))
-    } catch {
-      faults.append(error)
+    guard all < 128 || String(validating: line, as: UTF8.self) != nil else {
+      throw ImportFault(line: number, code: "line", text: "is no UTF-8")
     }
-  }
-
-  /// In place, as a part is large.
-  mutating func sort() {
-    var sources = rows.indices.map { (key: rows[$0].order, index: $0) }.sorted {
-      ($0.key, $0.index) < ($1.key, $1.index)
-    }.map(\.index)
-    // Round by round: each place takes its row from the place of the next.
-    for start in sources.indices {
-      var place = start
-      while sources[place] != start {
-        let source = sources[place]
-        rows.swapAt(place, source)
-        sources[place] = place
-        place = source
-      }
-      sources[place] = place
-    }
+    try format.read(line, isPlain: isPlain, number: number, into: &fields)
+    try fields.check(number, of: line, keys, into: &rows)
   }
 }

@@ -1,24 +1,24 @@
 import Core
+import Glibc
 import Storage
 
 /// Takes on the points of another programme from a file, each line once: an import that ended half-way goes on where it was.
 ///
-/// Lines are read in parts, and a part is applied in the order of the customers' hashes: a customer's lines come together,
-/// and what is written together lies together. The next part is read and hashed while one is applied.
+/// The file is read once, and each line that can be read put where those of its customer lie (`ImportSpool`). Then customer
+/// after customer is applied, in the order of their hashes: an account is made and written once, and what is written together
+/// lies together.
 package struct ImportLedger: Sendable {
   package struct Options: Sendable {
     /// `csv` or `ndjson`; nil to go by the name of the file.
     package var format: String?
     /// Transactions a commit. Others wait that long for the ledger.
     package var group = 32_768
-    /// How many lines are put in order together, at most: the more, the fewer times an account is read and written. Two such
-    /// parts are in memory.
-    package var partLines = 1 << 21
-    /// The same of the first part, for which everything waits; each next part has twice as many.
-    package var firstPartLines = 1 << 17
+    /// How many bytes of the file make a partition: what two of them come to is in memory, some four times as much.
+    package var partitionBytes: Int64 = 1 << 24
     /// Reads and checks all, and applies nothing.
     package var isTrial = false
-    /// Ends with the first line that cannot be applied; what is before it, by groups, stays.
+    /// Ends with the first line that cannot be applied: before anything is, if it cannot be read; what is before it, by
+    /// groups, stays if the ledger refuses it.
     package var stopsAtFault = false
 
     package init() {}
@@ -27,173 +27,268 @@ package struct ImportLedger: Sendable {
   package struct Report: Sendable, Hashable {
     /// The first 16 digits of the file's digest, as in the keys of its transactions.
     package let id: String
-    package var lines: Int64 = 0
     package var applied: Int64 = 0
     package var refused: Int64 = 0
     package var points: Int64 = 0
     /// Applied by an earlier run, of `applied`.
     package var earlier: Int64 = 0
+
+    /// All that say something.
+    package var lines: Int64 { applied + refused }
+  }
+
+  /// How far it has come.
+  package struct Progress: Sendable {
+    package enum Stage: Sendable { case reading, applying }
+    package let stage: Stage
+    /// Of `total`: bytes that are read, or rows that are applied.
+    package let done: Int64
+    package let total: Int64
+    /// By this run: lines that were read, or applied.
+    package let items: Int64
   }
 
   package enum Failure: Error, Sendable, Hashable {
     case unreadable(String)
     case header(ImportFault)
-    /// With `stopsAtFault`.
-    case fault(ImportFault)
+    /// There is no room in the folder for what was read.
+    case spool(folder: String, String)
+    /// With `stopsAtFault`; so many lines are applied.
+    case fault(ImportFault, applied: Int64)
     /// Another process imports the same file.
     case raced
     /// The key of customers was rotated since the import began.
     case keyRotated(began: Int, now: Int)
+    /// An earlier Ringback has begun it, in another order.
+    case begunOtherwise
   }
 
   private let ledger: Ledger
   private let keys: CustomerKeys
+  private let folder: String
   private let options: Options
 
-  package init(_ ledger: Ledger, keys: CustomerKeys, options: Options = Options()) {
-    (self.ledger, self.keys, self.options) = (ledger, keys, options)
+  /// - Parameter folder: where what was read is kept until it is applied: some hundred bytes a line.
+  package init(_ ledger: Ledger, keys: CustomerKeys, folder: String, options: Options = Options()) {
+    (self.ledger, self.keys, self.folder, self.options) = (ledger, keys, folder, options)
   }
 
   /// - Parameters:
   ///   - faults: called for each line that is not applied.
-  ///   - progress: called after each group with the bytes that were read, of how many, and the report so far.
+  ///   - progress: called now and then.
   /// - Throws: `Failure`, `LedgerUnavailable`, `DatabaseError`; what was applied before stays.
   package func callAsFunction(
     _ path: String, faults: @escaping @Sendable (ImportFault) -> Void = { _ in },
-    progress: @escaping @Sendable (_ done: Int64, _ total: Int64, Report) -> Void = { _, _, _ in }
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws -> Report {
-    let file: ImportFile
-    do throws(ImportFile.Failure) {
-      file = try ImportFile(path, format: options.format)
-    } catch {
-      throw Failure(error)
+    do {
+      return try await run(try ImportFile(path, format: options.format), faults, progress)
+    } catch let failure as ImportFile.Failure {
+      throw Failure(failure)
     }
+  }
+
+  private func run(
+    _ file: ImportFile, _ faults: @Sendable (ImportFault) -> Void, _ progress: @escaping @Sendable (Progress) -> Void
+  ) async throws -> Report {
     let saved = try await begin(file)
     var place =
       saved
       ?? ImportTable.Progress(
-        digest: file.digest, keyVersion: keys.newestVersion,
-        partLines: min(options.firstPartLines, options.partLines), offset: file.start.offset, line: file.start.line,
+        digest: file.digest, keyVersion: keys.newestVersion, partitions: partitions(of: file),
         startedAt: ledger.time.now)
-    var last = saved
-    var report = Report(id: Self.id(file.digest))
-    (report.applied, report.refused, report.points) = (place.applied, place.refused, place.points)
-    report.earlier = place.applied
-    guard place.finishedAt == nil else {
-      report.lines = place.line - file.start.line
-      return report
-    }
-    var part = try read(file, place.offset, place.line, place.partLines)
-    while part.lines > 0 {
-      let (offset, line) = (part.end, part.line + Int64(part.lines))
-      let lines = min(2 * place.partLines, max(options.partLines, place.partLines))
-      async let following = read(file, offset, line, lines)
-      if place.done == 0 { try tell(part.faults, faults) }
-      if place.done == 0 { place.refused += Int64(part.faults.count) }
-      try await apply(part, &place, after: &last, report.id, faults) { place in
-        report.lines = place.line - file.start.line + Int64(place.done)
-        (report.applied, report.refused, report.points) = (place.applied, place.refused, place.points)
-        let share = part.rows.isEmpty ? 1 : Double(place.done) / Double(part.rows.count)
-        progress(part.offset + Int64(Double(part.end - part.offset) * share), file.size, report)
+    var report = Report(id: Array(file.digest.prefix(8)).hex, earlier: place.applied)
+    if place.finishedAt == nil {
+      let spool = try ImportSpool(in: folder, partitions: options.isTrial ? 0 : place.partitions)
+      let read = try await self.read(file, into: spool, place, faults, progress)
+      if options.isTrial {
+        (place.applied, place.points) = (read.rows, read.points)
+      } else {
+        try await apply(spool, read.rows, &place, after: saved, Array("import:\(report.id):".utf8), faults, progress)
       }
-      (place.offset, place.line, place.done, place.partLines) = (offset, line, 0, lines)
-      part = try await following
+      place.refused += read.faults
+      place.finishedAt = ledger.time.now
+      if !options.isTrial { try await ledger.database.write { [place] in try ImportTable().save(place, in: $0) } }
     }
-    place.finishedAt = ledger.time.now
-    if !options.isTrial {
-      try await ledger.database.write { [place] in try ImportTable().save(place, in: $0) }
-    }
-    report.lines = place.line - file.start.line
     (report.applied, report.refused, report.points) = (place.applied, place.refused, place.points)
     return report
   }
 
-  private static func id(_ digest: [UInt8]) -> String { Array(digest.prefix(8)).hex }
+  private func partitions(of file: ImportFile) -> Int {
+    Int(min(256, max(1, file.size / options.partitionBytes)))
+  }
 
   /// How far an earlier run has come.
   private func begin(_ file: ImportFile) async throws -> ImportTable.Progress? {
     let known = try await ledger.database.read { try ImportTable().find(file.digest, in: $0) }
-    if let known, known.finishedAt == nil, known.keyVersion != keys.newestVersion {
-      throw Failure.keyRotated(began: known.keyVersion, now: keys.newestVersion)
+    if let known, known.finishedAt == nil {
+      guard known.partitions > 0 else { throw Failure.begunOtherwise }
+      guard known.keyVersion == keys.newestVersion else {
+        throw Failure.keyRotated(began: known.keyVersion, now: keys.newestVersion)
+      }
     }
     return known
   }
 
-  private func read(_ file: ImportFile, _ offset: Int64, _ line: Int64, _ lines: Int) throws(Failure) -> ImportPart {
-    do throws(ImportFile.Failure) {
-      return try file.part(at: offset, line: line, lines: lines, keys: keys)
-    } catch {
-      throw Failure(error)
-    }
-  }
-
-  private func tell(_ some: [ImportFault], _ faults: @Sendable (ImportFault) -> Void) throws {
+  private func tell(
+    _ some: [ImportFault], _ place: ImportTable.Progress, _ faults: @Sendable (ImportFault) -> Void
+  ) throws {
     for fault in some {
       faults(fault)
-      if options.stopsAtFault { throw Failure.fault(fault) }
+      if options.stopsAtFault { throw Failure.fault(fault, applied: place.applied) }
     }
   }
+
+  // MARK: - Reading
+
+  /// Reads all lines, and puts those that can be applied into the spool.
+  private func read(
+    _ file: ImportFile, into spool: ImportSpool, _ place: ImportTable.Progress,
+    _ faults: @Sendable (ImportFault) -> Void,
+    _ progress: @Sendable (Progress) -> Void
+  ) async throws -> (rows: Int64, points: Int64, faults: Int64) {
+    var sum = (rows: Int64(0), points: Int64(0), faults: Int64(0))
+    var lines = try file.lines()
+    var done = file.start.offset
+    var texts = try some(&lines)
+    while !texts.isEmpty {
+      async let read = rows(of: texts, file.format, place.partitions)
+      let following = try some(&lines)
+      for rows in await read {
+        try tell(rows.faults, place, faults)
+        if !options.isTrial { try spool.add(rows) }
+        sum = (sum.rows + rows.count, sum.points + rows.points, sum.faults + Int64(rows.faults.count))
+      }
+      done = min(file.size, done + texts.reduce(0) { $0 + Int64($1.bytes.count) })
+      progress(Progress(stage: .reading, done: done, total: file.size, items: sum.rows + sum.faults))
+      texts = following
+    }
+    return sum
+  }
+
+  /// As many as there are processors; none after the last line.
+  private func some(_ lines: inout ImportFile.Lines) throws -> [ImportText] {
+    var texts: [ImportText] = []
+    while texts.count < sysconf(Int32(_SC_NPROCESSORS_ONLN)), let text = try lines.next() { texts.append(text) }
+    return texts
+  }
+
+  /// At the same time.
+  private func rows(of texts: [ImportText], _ format: ImportFormat, _ partitions: Int) async -> [ImportRows] {
+    await withTaskGroup(of: (Int, ImportRows).self) { [keys] group in
+      for (index, text) in texts.enumerated() {
+        group.addTask { (index, text.rows(format, keys, partitions: partitions)) }
+      }
+      var rows = texts.map { _ in ImportRows(partitions: 0, bytes: 0) }
+      for await (index, some) in group { rows[index] = some }
+      return rows
+    }
+  }
+
+  // MARK: - Applying
 
   private func apply(
-    _ part: ImportPart, _ place: inout ImportTable.Progress, after last: inout ImportTable.Progress?, _ id: String,
-    _ faults: @escaping @Sendable (ImportFault) -> Void, report: (ImportTable.Progress) -> Void
+    _ spool: ImportSpool, _ total: Int64, _ place: inout ImportTable.Progress,
+    after saved: ImportTable.Progress?, _ prefix: [UInt8], _ faults: @Sendable (ImportFault) -> Void,
+    _ progress: @Sendable (Progress) -> Void
   ) async throws {
-    var group = group(of: part, from: place.done, id)
-    while place.done < part.rows.count {
-      let rows = group.rows
-      if options.isTrial {
-        place.done += rows.count
-        place.applied += Int64(rows.count)
-        place.points += rows.reduce(0) { $0 + $1.action.change }
-        group = self.group(of: part, from: place.done, id)
-      } else {
-        let commands = group.commands
-        async let following = self.group(of: part, from: rows.endIndex, id)
+    let (partitions, earlier) = (place.partitions, place.done)
+    var last = saved
+    var first = 0
+    var partition = try spool.take(0)
+    for index in 0..<partitions {
+      async let following = index + 1 < partitions ? spool.take(index + 1) : ImportPartition([])
+      var group = self.group(of: partition, from: place.done - first, prefix)
+      while group.count > 0 {
+        let end = place.done - first + group.count
+        async let following = self.group(of: partition, from: end, prefix)
         let stops = options.stopsAtFault
-        let (next, refused) = try await ledger.transact { [place, last] book in
+        let (next, refused) = try await ledger.transact { [place, last, group] book in
           // Under the lock of the ledger: whoever else imports the same file has moved it on, or finds it moved on.
           guard try ImportTable().find(place.digest, in: book.connection) == last else { throw Failure.raced }
-          return try Self.post(commands, rows, place, stops: stops, in: &book)
+          return try group.post(place, stops: stops, in: &book)
         }
         (place, last) = (next, next)
-        try tell(refused, faults)
+        try tell(refused, place, faults)
+        progress(
+          Progress(stage: .applying, done: Int64(place.done), total: total, items: Int64(place.done - earlier)))
         group = await following
       }
-      report(place)
+      first += partition.count
+      partition = try await following
     }
   }
 
-  /// What goes into one commit.
-  private func group(
-    of part: ImportPart, from start: Int, _ id: String
-  ) -> (rows: ArraySlice<ImportRow>, commands: [LedgerCommand]) {
-    let rows = part.rows[start..<min(start + options.group, part.rows.count)]
-    let prefix = Array("import:\(id):".utf8)
-    return (rows, options.isTrial ? [] : rows.map { $0.command(keyed: prefix) })
+  private func group(of partition: ImportPartition, from start: Int, _ prefix: [UInt8]) -> ImportGroup {
+    ImportGroup(partition, from: min(max(0, start), partition.count), limit: options.group, keyed: prefix)
+  }
+}
+
+/// What goes into one commit: made while the one before is posted.
+private struct ImportGroup: Sendable {
+  private let commands: [LedgerCommand]
+  private let lines: [Int64]
+  /// Each the rows of one customer.
+  private var runs: [Range<Int>] = []
+
+  /// - Parameter prefix: of the keys, before the number of the line.
+  init(_ partition: ImportPartition, from start: Int, limit: Int, keyed prefix: [UInt8]) {
+    var (commands, lines): ([LedgerCommand], [Int64]) = ([], [])
+    let most = min(limit, partition.count - start)
+    commands.reserveCapacity(most)
+    lines.reserveCapacity(most)
+    var next = start
+    while next - start < most {
+      var end = partition.run(from: next)
+      if end - start > most {
+        // A customer with more than all that goes into one is cut.
+        guard next == start else { break }
+        end = start + most
+      }
+      let customer = partition.customer(next)
+      for index in next..<end {
+        commands.append(partition.command(index, for: customer, keyed: prefix))
+        lines.append(partition[index].line)
+      }
+      runs.append(next - start..<end - start)
+      next = end
+    }
+    (self.commands, self.lines) = (commands, lines)
   }
 
-  private static func post(
-    _ commands: [LedgerCommand], _ rows: ArraySlice<ImportRow>, _ place: ImportTable.Progress, stops: Bool,
-    in book: inout LedgerBook
+  var count: Int { commands.count }
+
+  /// - Returns: how far the import has come with it, and what the ledger refused.
+  func post(
+    _ place: ImportTable.Progress, stops: Bool, in book: inout LedgerBook
   ) throws -> (ImportTable.Progress, [ImportFault]) {
     var next = place
-    var refused: [ImportFault] = []
-    try book.post(commands) { _, index, done in
-      let row = rows[rows.startIndex + index]
-      switch done {
-      case .success:
+    var faults: [ImportFault] = []
+    try book.post(commands, ofOneCustomer: runs) { index, refusal in
+      guard let refusal else {
         next.applied += 1
-        next.points += row.action.change
-      case .failure(let refusal):
-        let fault = ImportFault(line: row.line, code: refusal.code, text: "the ledger refused it")
-        if stops { throw Failure.fault(fault) }
-        next.refused += 1
-        refused.append(fault)
+        next.points += commands[index].action.change
+        return
       }
+      let fault = ImportFault(line: lines[index], code: refusal.code, text: "the ledger refused it")
+      if stops { throw ImportLedger.Failure.fault(fault, applied: place.applied) }
+      next.refused += 1
+      faults.append(fault)
     }
-    next.done += rows.count
+    next.done += count
     try ImportTable().save(next, in: book.connection)
-    return (next, refused)
+    return (next, faults)
+  }
+}
+
+extension LedgerCommand.Action {
+  /// What it adds to a balance, as far as a line says.
+  fileprivate var change: Int64 {
+    switch self {
+    case .accrue(let points, _), .adjust(let points, _): points
+    case .redeem(let points): -points
+    default: 0
+    }
   }
 }
 
@@ -202,17 +297,7 @@ extension ImportLedger.Failure {
     switch failure {
     case .unreadable(let reason): self = .unreadable(reason)
     case .header(let fault): self = .header(fault)
-    }
-  }
-}
-
-extension LedgerCommand.Action {
-  /// What it adds to a balance, as far as the line says.
-  fileprivate var change: Int64 {
-    switch self {
-    case .accrue(let points, _), .adjust(let points, _): points
-    case .redeem(let points): -points
-    default: 0
+    case .spool(let folder, let reason): self = .spool(folder: folder, reason)
     }
   }
 }

@@ -1,40 +1,56 @@
 import Core
 
-/// A line of a file that is imported, checked for its form.
-struct ImportRow: Sendable {
+/// A line of a file that is imported, checked for its form: its numbers, as they lie in the spool before its texts.
+struct ImportRow: Sendable, BitwiseCopyable {
+  enum Kind: UInt8, BitwiseCopyable {
+    case accrual
+    case redemption
+    case adjustment
+  }
+
+  let customer: Bytes32
   /// From 1; a header counts.
   let line: Int64
-  /// The hash of the customer, and those from before the key was rotated, newest first.
-  let customer: CustomerHash
-  let older: [CustomerHash]
-  let action: LedgerCommand.Action
-  let reason: String
-  let reference: String?
+  let points: Int64
+  let expiresAt: Timestamp?
   /// The day on which an accrual counts for the tier; without one it does not.
   let earnedOn: Int64?
+  let keyVersion: UInt16
+  let kind: Kind
+  /// How many hashes of the customer follow, from before the key was rotated, newest first; then the bytes of the texts.
+  let olderCount: UInt8
+  let reasonBytes: UInt16
+  let referenceBytes: UInt16
 
   /// Rows are applied in this order, so that those of one customer come together and neighbours share a page.
-  var order: UInt64 { customer.bytes.prefix }
+  var order: UInt64 { customer.prefix }
 
-  /// - Parameter prefix: of the key, before the number of the line.
-  func command(keyed prefix: [UInt8]) -> LedgerCommand {
-    let key = String(unsafeUninitializedCapacity: prefix.count + 20) { bytes in
-      var end = bytes.update(fromContentsOf: prefix)
-      var (digits, scale) = (line, Int64(1))
-      while scale <= digits / 10 { scale *= 10 }
-      while scale > 0 {
-        bytes[end] = UInt8(ascii: "0") + UInt8(digits / scale)
-        (digits, scale, end) = (digits % scale, scale / 10, end + 1)
-      }
-      return end
+  var newest: CustomerHash { CustomerHash(keyVersion: Int(keyVersion), bytes: customer) }
+
+  /// What the line adds to a balance, as far as it says.
+  var change: Int64 { kind == .redemption ? -points : points }
+
+  var action: LedgerCommand.Action {
+    switch kind {
+    case .accrual: .accrue(points: points, expiresAt: expiresAt)
+    case .redemption: .redeem(points: points)
+    case .adjustment: .adjust(points: points, expiresAt: expiresAt)
     }
-    var command = LedgerCommand(
-      action, for: .hash(customer, older: older), key: key, reason: reason,
-      reference: reference)
-    command.isKeyKept = false
-    command.earnedOn = earnedOn
-    if case .accrue = action, earnedOn == nil { command.qualifying = 0 }
-    return command
+  }
+
+  /// How many bytes it takes in the spool.
+  var length: Int {
+    MemoryLayout<ImportRow>.size + Int(olderCount) * MemoryLayout<CustomerHash>.size + Int(reasonBytes)
+      + Int(referenceBytes)
+  }
+
+  func write(
+    older: [CustomerHash], reason: UnsafeRawBufferPointer, reference: UnsafeRawBufferPointer, to bytes: inout [UInt8]
+  ) {
+    withUnsafeBytes(of: self) { bytes.append(contentsOf: $0) }
+    for hash in older { withUnsafeBytes(of: hash) { bytes.append(contentsOf: $0) } }
+    bytes.append(contentsOf: reason)
+    bytes.append(contentsOf: reference)
   }
 }
 
