@@ -172,7 +172,7 @@ extension JSONDocument {
           let item = items[index]
           let isIt =
             item.kind == .plainString
-            ? bytes[Int(item.start)..<Int(item.end)].elementsEqual(name)
+            ? item.end - item.start == name.count && bytes[Int(item.start)..<Int(item.end)].elementsEqual(name)
             : text(item) == String(decoding: name, as: UTF8.self)
           if isIt { return index + 1 }
           index = Int(items[index + 1].next)

@@ -4,11 +4,7 @@ extension [UInt8] {
   ///
   /// - Parameter name: of characters that JSON does not escape.
   package mutating func append(member name: StaticString) {
-    if last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-    append(UInt8(ascii: "\""))
-    name.withUTF8Buffer { append(contentsOf: $0) }
-    append(UInt8(ascii: "\""))
-    append(UInt8(ascii: ":"))
+    append(name, valueOf: 0) { _ in }
   }
 
   /// A member, unless there is no value.
@@ -20,14 +16,29 @@ extension [UInt8] {
 
   package mutating func append(member name: StaticString, _ number: Int64?) {
     guard let number else { return }
-    append(member: name)
-    append(decimal: number)
+    append(name, valueOf: ByteWriter.longestNumber) { $0.append(decimal: number) }
   }
 
   package mutating func append(member name: StaticString, _ moment: Timestamp?) {
     guard let moment else { return }
-    append(member: name)
-    appendQuoted { moment.write(to: &$0) }
+    append(name, valueOf: Timestamp.longestText + 2) { output in
+      output.append(UInt8(ascii: "\""))
+      moment.write(to: &output)
+      output.append(UInt8(ascii: "\""))
+    }
+  }
+
+  /// - Parameter most: how many bytes the value is at most.
+  private mutating func append(_ name: StaticString, valueOf most: Int, _ value: (inout ByteWriter) -> Void) {
+    let isFirst = last == UInt8(ascii: "{")
+    append(atMost: name.utf8CodeUnitCount + 4 + most) { output in
+      if !isFirst { output.append(UInt8(ascii: ",")) }
+      output.append(UInt8(ascii: "\""))
+      output.append(name)
+      output.append(UInt8(ascii: "\""))
+      output.append(UInt8(ascii: ":"))
+      value(&output)
+    }
   }
 
   package mutating func appendNull() { append(contentsOf: "null".utf8) }

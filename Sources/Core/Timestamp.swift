@@ -38,6 +38,13 @@ extension Timestamp: CustomStringConvertible {
 
   /// Appends the description: for a log, where a string would be one allocation too many.
   package func write(to output: inout [UInt8]) {
+    output.append(atMost: Self.longestText) { write(to: &$0) }
+  }
+
+  /// In bytes: a year may be as long as a number.
+  static let longestText = ByteWriter.longestNumber + 24
+
+  func write(to output: inout ByteWriter) {
     let (days, rest) = microseconds.flooredDivision(by: 86_400_000_000)
     let date = CalendarDate(daysSince1970: days)
     let (seconds, microseconds) = rest.quotientAndRemainder(dividingBy: 1_000_000)
@@ -129,23 +136,6 @@ extension BinaryInteger {
   package func padded(to width: Int) -> String {
     let digits = String(self)
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-  }
-}
-
-extension [UInt8] {
-  /// Appends decimal digits with leading zeros up to `width`.
-  package mutating func append(decimal value: Int64, width: Int = 1) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Swift.max(20, width)) { digits in
-      var start = digits.count
-      repeat {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0 || digits.count - start < width
-      append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// per core and never grows, so nothing may block there.
 ///
 /// One thread makes the calls run in order, one at a time: the way a thread-bound resource is owned.
-package final class BlockingPool: Sendable {
+package final class BlockingPool: TaskExecutor, Sendable {
   private struct State {
     var queue: [@Sendable () -> Void] = []
     var stopped = false
@@ -53,6 +53,17 @@ package final class BlockingPool: Sendable {
     }
     if let refusal { throw refusal }
     gate.signal()
+  }
+
+  /// Runs a part of a task. Unlike a call it is never refused, as nobody would hear of it.
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let isQueued = state.withLock { state in
+      guard !state.stopped else { return false }
+      state.queue.append { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+      return true
+    }
+    if isQueued { gate.signal() } else { job.runSynchronously(on: asUnownedTaskExecutor()) }
   }
 
   /// Runs `body` on one of the threads while the caller goes on, who waits for it later by blocking: only for threads that may.

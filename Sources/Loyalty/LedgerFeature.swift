@@ -15,11 +15,14 @@ package struct LedgerFeature: Sendable {
     /// Signs checkpoints, of this programme.
     package var checkpoints: (key: PrivateKey, programme: String)?
     package var ledger = Ledger.Options()
+    /// Where the ledger's line is served.
+    package var executor: (any TaskExecutor)?
 
     package init(
       database: any Database, keys: CustomerKeys, fingerprintKey: Redacted<[UInt8]>, time: any TimeSource,
       random: any RandomSource, ledger: Ledger.Options = Ledger.Options(),
-      observer: LedgerObserver = LedgerObserver(), checkpoints: (key: PrivateKey, programme: String)? = nil
+      observer: LedgerObserver = LedgerObserver(), checkpoints: (key: PrivateKey, programme: String)? = nil,
+      executor: (any TaskExecutor)? = nil
     ) {
       self.database = database
       self.keys = keys
@@ -29,6 +32,7 @@ package struct LedgerFeature: Sendable {
       self.ledger = ledger
       self.observer = observer
       self.checkpoints = checkpoints
+      self.executor = executor
     }
   }
 
@@ -52,7 +56,7 @@ package struct LedgerFeature: Sendable {
     database = services.database
     ledger = Ledger(
       on: services.database, options: services.ledger, rules: rules, time: time, random: services.random,
-      observer: services.observer)
+      observer: services.observer, executor: services.executor)
     lookUp = LookUpBalance(ledger: ledger, configuration: live, time: time)
     requests = LedgerRequests(
       keys: services.keys, fingerprintKey: services.fingerprintKey, configuration: live, time: time)

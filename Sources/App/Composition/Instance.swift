@@ -100,7 +100,7 @@ final class Instance: Sendable {
         fingerprintKey: platform.hashKey,
         time: time, random: random, ledger: platform.ledgerOptions,
         observer: LedgerObserver(metrics),
-        checkpoints: (try platform.checkpointKey(), settings.loyalty.programme)))
+        checkpoints: (try platform.checkpointKey(), settings.loyalty.programme), executor: platform.ledgerThread))
     try await loyalty.start()
     earning = LiveEarning(settings.loyalty.earning)
     webhooks = WebhookInbox(

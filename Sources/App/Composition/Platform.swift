@@ -28,6 +28,8 @@ struct Platform: Sendable {
   private let keys: KeyRing
   /// Runs scrypt and makes keys.
   let pool: BlockingPool
+  /// Where the ledger's line is served, so that the database never waits for answers that are being written.
+  let ledgerThread: BlockingPool
   let logger: Logger
 
   /// Every room's tables, in the order in which they are made.
@@ -59,7 +61,8 @@ struct Platform: Sendable {
         random: random),
       data: configuration.data, sealer: keys.sealer(random: random),
       hashKey: keys.derivedKey(for: "hashes of personal data"), keys: keys,
-      pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64), logger: logger)
+      pool: try BlockingPool(name: "scrypt", threads: 2, capacity: 64),
+      ledgerThread: try BlockingPool(name: "ledger", threads: 1), logger: logger)
   }
 
   /// SQLite is for one process that serves.
@@ -95,6 +98,7 @@ struct Platform: Sendable {
   func close() async {
     await database.close()
     pool.stop()
+    ledgerThread.stop()
   }
 
   private static func openDatabase(

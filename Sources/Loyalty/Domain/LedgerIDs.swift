@@ -61,9 +61,11 @@ private enum Base32 {
 
   /// The lowest 40 bits of the first in eight digits, the lowest 60 of the second in twelve.
   static func write(_ prefix: StaticString, _ first: UInt64, _ second: UInt64, to output: inout [UInt8]) {
-    prefix.withUTF8Buffer { output.append(contentsOf: $0) }
-    for place in 0..<8 { output.append(alphabet[Int(first >> UInt64(35 - 5 * place) & 31)]) }
-    for place in 0..<12 { output.append(alphabet[Int(second >> UInt64(55 - 5 * place) & 31)]) }
+    output.append(atMost: prefix.utf8CodeUnitCount + 20) { output in
+      output.append(prefix)
+      for place in 0..<8 { output.append(alphabet[Int(first >> UInt64(35 - 5 * place) & 31)]) }
+      for place in 0..<12 { output.append(alphabet[Int(second >> UInt64(55 - 5 * place) & 31)]) }
+    }
   }
 
   /// Eight digits and twelve.

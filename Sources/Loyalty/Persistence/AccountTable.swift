@@ -37,27 +37,54 @@ struct AccountTable: Sendable {
   }
 
   /// New or changed, each once, by their numbers.
-  func save(_ accounts: [LedgerAccount], tier: (LedgerAccount) -> String, in connection: any Connection) throws {
+  func save(_ rows: Rows, in connection: any Connection) throws {
     try connection.enqueue(
       [
-        "id": .integers(accounts.map(\.id)),
-        "tag": .integers(accounts.map { Int64(bitPattern: $0.tag) }),
-        "status": .integers(accounts.map(\.status.rawValue)),
-        "tier": .texts(accounts.map(tier)),
-        "available": .integers(accounts.map(\.available)),
-        "held": .integers(accounts.map(\.held)),
-        "balance_version": .integers(accounts.map(\.version)),
-        "last_sequence": .integers(accounts.map(\.lastSequence)),
-        "head": .bytes32(accounts.map(\.head)),
-        "state": .blobs(accounts.map(\.stateBytes)),
-        "due_at": .optionalIntegers(accounts.map { $0.nextDue?.microseconds }),
-        "created_at": .integers(accounts.map(\.createdAt.microseconds)),
+        "id": .integers(rows.ids), "tag": .integers(rows.tags), "status": .integers(rows.status),
+        "tier": .texts(rows.tiers), "available": .integers(rows.available), "held": .integers(rows.held),
+        "balance_version": .integers(rows.versions), "last_sequence": .integers(rows.lastSequences),
+        "head": .bytes32(rows.heads), "state": .blobs(rows.states), "due_at": .optionalIntegers(rows.due),
+        "created_at": .integers(rows.createdAt),
       ], into: "loyalty_accounts",
       """
       ON CONFLICT (id) DO UPDATE SET status = excluded.status, tier = excluded.tier, available = excluded.available,
         held = excluded.held, balance_version = excluded.balance_version, last_sequence = excluded.last_sequence,
-        head = excluded.head, state = excluded.state, due_at = excluded.due_at
+        head = excluded.head, state = excluded.state\(rows.isDueAsBefore ? "" : ", due_at = excluded.due_at")
       """)
+  }
+
+  /// Filled account by account.
+  struct Rows {
+    /// Whether the rows that are there already have the right `due_at`: then its index is left alone, which SQLite would
+    /// take out of and put back in place.
+    var isDueAsBefore = false
+    fileprivate private(set) var ids: [Int64] = []
+    fileprivate private(set) var tags: [Int64] = []
+    fileprivate private(set) var status: [Int64] = []
+    fileprivate private(set) var tiers: [String] = []
+    fileprivate private(set) var available: [Int64] = []
+    fileprivate private(set) var held: [Int64] = []
+    fileprivate private(set) var versions: [Int64] = []
+    fileprivate private(set) var lastSequences: [Int64] = []
+    fileprivate private(set) var heads: [Bytes32] = []
+    fileprivate private(set) var states: [[UInt8]] = []
+    fileprivate private(set) var due: [Int64?] = []
+    fileprivate private(set) var createdAt: [Int64] = []
+
+    mutating func append(_ account: LedgerAccount, tier: String) {
+      ids.append(account.id)
+      tags.append(Int64(bitPattern: account.tag))
+      status.append(account.status.rawValue)
+      tiers.append(tier)
+      available.append(account.available)
+      held.append(account.held)
+      versions.append(account.version)
+      lastSequences.append(account.lastSequence)
+      heads.append(account.head)
+      states.append(account.stateBytes)
+      due.append(account.nextDue?.microseconds)
+      createdAt.append(account.createdAt.microseconds)
+    }
   }
 
   /// Accounts in which a lot or a hold has come to its end, the longest ago first.

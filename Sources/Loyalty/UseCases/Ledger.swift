@@ -23,7 +23,7 @@ package final class Ledger: Sendable {
     /// rows may be behind.
     package static let oneProcess: Options = {
       var options = Options()
-      options.rowsBehind = 1 << 18
+      options.rowsBehind = 1 << 19
       return options
     }()
   }
@@ -53,17 +53,22 @@ package final class Ledger: Sendable {
   let time: any TimeSource
   private let random: any RandomSource
   private let observer: LedgerObserver
+  private let executor: (any TaskExecutor)?
   private let memory: LedgerMemory
   private let progress = LedgerProgress()
   let readings: LedgerReadings
   private let line = Mutex(Line())
   private let breaker = Mutex(CircuitBreaker())
 
-  /// - Parameter rules: the rules as they are now.
+  /// - Parameters:
+  ///   - rules: the rules as they are now.
+  ///   - executor: where the line is served; the default pool if nil. The database should not wait for whoever else is there.
   package init(
     on database: any Database, options: Options = Options(), rules: @escaping @Sendable () -> RuleBook,
-    time: any TimeSource, random: any RandomSource, observer: LedgerObserver = LedgerObserver()
+    time: any TimeSource, random: any RandomSource, observer: LedgerObserver = LedgerObserver(),
+    executor: (any TaskExecutor)? = nil
   ) {
+    self.executor = executor
     self.database = database
     self.options = options
     self.rules = rules
@@ -180,7 +185,7 @@ package final class Ledger: Sendable {
       observer.overloaded()
       refuse(.overloaded)
     case .queued: break
-    case .first: Task { await serve() }
+    case .first: Task(executorPreference: executor) { [self] in await serve() }
     }
   }
 
@@ -188,7 +193,7 @@ package final class Ledger: Sendable {
     while let group = nextGroup() {
       await withCheckedContinuation { next in
         let turn = LedgerProgress.Turn(next)
-        Task {
+        Task(executorPreference: executor) { [self] in
           if case .alone(let run)? = group.first?.work { await run(turn) } else { await post(group, turn) }
         }
       }

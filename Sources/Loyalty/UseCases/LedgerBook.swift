@@ -176,14 +176,27 @@ package struct LedgerBook {
 
   /// Whoever looks for one of them finds it in its table.
   private mutating func writeOpened() throws {
-    try write(opened.accounts, opened.names)
+    try accountTable.name(opened.names, in: connection)
+    var rows = AccountTable.Rows()
+    for account in opened.accounts { rows.append(account, tier: decision.rules.tier(of: account, at: now)) }
+    try accountTable.save(rows, in: connection)
     opened.accounts.removeAll(keepingCapacity: true)
     opened.names.removeAll(keepingCapacity: true)
   }
 
-  private func write(_ accounts: [LedgerAccount], _ names: [CustomerHash: Int64]) throws {
-    try accountTable.name(names, in: connection)
-    try accountTable.save(accounts, tier: { decision.rules.tier(of: $0, at: now) }, in: connection)
+  private func writeRows(of slots: [Int]) throws {
+    var (same, other) = (AccountTable.Rows(), AccountTable.Rows())
+    same.isDueAsBefore = true
+    for slot in slots {
+      let tier = decision.rules.tier(of: memory.accounts[slot], at: now)
+      if memory.isDueAsStored(slot) {
+        same.append(memory.accounts[slot], tier: tier)
+      } else {
+        other.append(memory.accounts[slot], tier: tier)
+      }
+    }
+    try accountTable.save(same, in: connection)
+    try accountTable.save(other, in: connection)
   }
 
   private mutating func writeStretch() throws {
@@ -389,7 +402,8 @@ package struct LedgerBook {
     let behind = decision.nextSequence - 1 - plan.through
     if commit.count > 0 || !plan.slots.isEmpty || behind != commit.head.behind {
       try writeOpened()
-      try write(plan.slots.map { memory.accounts[$0] }, names)
+      try accountTable.name(names, in: connection)
+      try writeRows(of: plan.slots)
       try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
     try outcomes.write(in: connection)

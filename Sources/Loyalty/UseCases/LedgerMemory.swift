@@ -36,7 +36,7 @@ final class LedgerMemory: @unchecked Sendable {
   /// How often somebody else was found to have posted, and so may have written any row.
   private(set) var foreignPosts = 0
 
-  private let limit: Int
+  let limit: Int
   private var slots: [Int64: Int] = [:]
   private var free: [Int] = []
   private var hand = 0
@@ -171,6 +171,7 @@ final class LedgerMemory: @unchecked Sendable {
 
   /// The row is to be written again, though the account is as it was.
   func rewrite(_ slot: Int) {
+    notes[slot].storedDueSeen = -1
     stale.append(slot)
   }
 

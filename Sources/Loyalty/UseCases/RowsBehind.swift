@@ -51,12 +51,12 @@ extension LedgerMemory {
         written: rows.writing.count - rows.written)
     }
     var chosen = made + stale + changed.filter { isDueBeforeRow($0) }
-    if rows.written == rows.writing.count, end - before > lag / 2 || least > 0 {
+    if rows.written == rows.writing.count, end - before > lag / 2 || rows.waiting.count > limit / 2 || least > 0 {
       rows.writing = inOrder(rows.waiting.filter { notes[$0].isBehind })
       (rows.waiting, rows.written) = ([], 0)
       rows.through = head?.sequence ?? 0
     }
-    let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, 2 * transactions, least))
+    let some = rows.writing[rows.written...].prefix(max(RowsBehind.fewest, transactions, least))
     chosen += some.filter { notes[$0].isBehind }
     let isLast = rows.written + some.count == rows.writing.count
     return RowsBehind.Plan(
@@ -83,6 +83,12 @@ extension LedgerMemory {
     guard !notes[slot].isBehind else { return }
     notes[slot].isBehind = true
     rows.waiting.append(slot)
+  }
+
+  /// Whether the row is known to say when the account is due.
+  func isDueAsStored(_ slot: Int) -> Bool {
+    let note = notes[slot]
+    return note.storedVersion > 0 && note.storedDueSeen == foreignPosts && note.storedDue == accounts[slot].nextDue
   }
 
   private func isDueBeforeRow(_ slot: Int) -> Bool {
