@@ -37,6 +37,10 @@ import Testing
     #expect(HMACSHA256.isValid([UInt8](hex: code)!, for: Array(message.utf8), key: key))
     let kept = HMACKey(Redacted(key))
     for _ in 0..<2 { #expect(kept.code(for: Array(message.utf8)).hex == code) }
+    for count in [0, 1, message.utf8.count / 2, message.utf8.count] {
+      let begun = kept.beginning(with: Array(message.utf8.prefix(count)))
+      for _ in 0..<2 { #expect(begun.code(for: Array(message.utf8.dropFirst(count))).hex == code) }
+    }
   }
 
   @Test(arguments: [

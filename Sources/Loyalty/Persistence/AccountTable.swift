@@ -28,11 +28,10 @@ struct AccountTable: Sendable {
     }
   }
 
-  func name(_ customers: [CustomerHash: Int64], in connection: any Connection) throws {
-    // In the order of the index, as neighbours share a page.
-    let customers = customers.sorted { $0.key < $1.key }
+  /// - Parameter customers: in the order of their hashes, as neighbours share a page.
+  func name(_ customers: [(hash: CustomerHash, account: Int64)], in connection: any Connection) throws {
     try connection.enqueue(
-      ["customer": .blobs(customers.map(\.key.stored)), "account": .integers(customers.map(\.value))],
+      ["customer": .blobs(customers.map(\.hash.stored)), "account": .integers(customers.map(\.account))],
       into: "loyalty_customers")
   }
 
@@ -119,7 +118,7 @@ struct AccountTable: Sendable {
 
 extension CustomerHash {
   /// In the order of what is stored.
-  fileprivate static func < (left: CustomerHash, right: CustomerHash) -> Bool {
+  static func < (left: CustomerHash, right: CustomerHash) -> Bool {
     left.keyVersion == right.keyVersion ? left.bytes < right.bytes : left.keyVersion < right.keyVersion
   }
 

@@ -24,8 +24,11 @@ package struct LedgerBook {
   private var originals: [Int64: Decided] = [:]
   /// What this book has made known.
   private var names: [CustomerHash: Int64] = [:]
-  /// Accounts that were made and are not taken into memory, until they are written.
-  private var opened: (accounts: [LedgerAccount], names: [CustomerHash: Int64]) = ([], [:])
+  /// Accounts that were made and are not taken into memory, until they are written, and whose they are.
+  private var opened: [(customer: CustomerHash, account: LedgerAccount)] = []
+  private var openedNames: [CustomerHash: Int64] = [:]
+  /// From here on accounts are this book's own.
+  private let firstOwn: Int64
   /// What the journal does not hold yet.
   private var decided = Decisions()
   private var leastRows = 0
@@ -39,6 +42,7 @@ package struct LedgerBook {
     self.random = random
     let head = try journal.head(in: connection, locking: true)
     commit = JournalCommit(after: head)
+    firstOwn = head.nextAccount
     memory.begin()
     try memory.follow(head, in: connection)
     now = max(time.now, head.at)
@@ -169,19 +173,17 @@ package struct LedgerBook {
     guard account.version > 0 else { return }
     commit.takeAccount()
     strangers.remove(customer)
-    opened.names[customer] = account.id
-    opened.accounts.append(account)
-    if opened.accounts.count >= JournalCommit.stretch { try writeOpened() }
+    openedNames[customer] = account.id
+    opened.append((customer, account))
+    if opened.count >= JournalCommit.stretch { try writeOpened() }
   }
 
-  /// Whoever looks for one of them finds it in its table.
   private mutating func writeOpened() throws {
-    try accountTable.name(opened.names, in: connection)
     var rows = AccountTable.Rows()
-    for account in opened.accounts { rows.append(account, tier: decision.rules.tier(of: account, at: now)) }
+    for (_, account) in opened { rows.append(account, tier: decision.rules.tier(of: account, at: now)) }
+    try accountTable.name(opened.map { ($0.customer, $0.account.id) }, in: connection)
     try accountTable.save(rows, in: connection)
-    opened.accounts.removeAll(keepingCapacity: true)
-    opened.names.removeAll(keepingCapacity: true)
+    opened.removeAll(keepingCapacity: true)
   }
 
   private func writeRows(of slots: [Int]) throws {
@@ -402,7 +404,7 @@ package struct LedgerBook {
     let behind = decision.nextSequence - 1 - plan.through
     if commit.count > 0 || !plan.slots.isEmpty || behind != commit.head.behind {
       try writeOpened()
-      try accountTable.name(names, in: connection)
+      try accountTable.name(names.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }, in: connection)
       try writeRows(of: plan.slots)
       try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
@@ -463,7 +465,9 @@ package struct LedgerBook {
     }
   }
 
-  private func account(of hash: CustomerHash) -> Int64? { memory.account(for: hash) ?? names[hash] }
+  private func account(of hash: CustomerHash) -> Int64? {
+    memory.account(for: hash) ?? names[hash] ?? openedNames[hash]
+  }
 
   /// The hashes that nobody has asked the table for; none if the newest is known.
   private func missing(_ customer: Customer) -> [CustomerHash] {
@@ -473,7 +477,6 @@ package struct LedgerBook {
 
   private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
     guard !hashes.isEmpty else { return }
-    try writeOpened()
     let found = try accountTable.find(hashes, in: connection)
     for hash in hashes {
       if let account = found[hash] { memory.name(hash, account) } else { strangers.insert(hash) }
@@ -482,7 +485,11 @@ package struct LedgerBook {
 
   private mutating func readAccounts(_ ids: [Int64]) throws {
     let unread = ids.filter { [memory] in memory.slot(of: $0) == nil }
-    for account in try accountTable.load(unread, in: connection) { memory.insert(account, isStored: true) }
+    if unread.contains(where: { $0 >= firstOwn }) { try writeOpened() }
+    for account in try accountTable.load(unread, in: connection) {
+      // What this book has written goes with it, should it come to nothing.
+      memory.insert(account, isStored: account.id < firstOwn)
+    }
   }
 
   private mutating func readOriginals(_ ids: [TransactionID]) throws {

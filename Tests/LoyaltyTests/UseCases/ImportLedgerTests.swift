@@ -234,6 +234,36 @@ struct ImportLedgerTests {
     }
   }
 
+  /// An account that is made and asked for again in one commit goes with it, and its number is given to another.
+  @Test func whatACommitHasMadeGoesWithIt() async throws {
+    try await LedgerFixture.on(.sqlite) { fixture async throws in
+      let old = CustomerKeys.Key(version: 1, bytes: Redacted([UInt8](repeating: 1, count: 32)))
+      let new = CustomerKeys.Key(version: 2, bytes: Redacted([UInt8](repeating: 2, count: 32)))
+      let (before, now) = (CustomerKeys([old], programme: "p"), CustomerKeys([old, new], programme: "p"))
+      let id = try #require((0..<50).map { "u-\($0)" }.first { before.hash($0).bytes < now.hash($0).bytes })
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      let path = folder.path + "/points.csv"
+      let lines = [
+        "customer_hash,customer_id,points,type", "\(before.hash(id).handle),,1,", ",\(id),2,", ",\(id),9,redemption",
+      ]
+      try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+      var options = ImportLedger.Options()
+      options.stopsAtFault = true
+      let stopping = ImportLedger(fixture.ledger, keys: now, folder: folder.path, options: options)
+      await #expect(throws: ImportLedger.Failure.self) { try await stopping(path) }
+      let other = try await fixture.post(.accrue(points: 5, expiresAt: nil), "somebody")
+      #expect(other.account.number == 1_000)
+      for customer in [now.customer(id), before.customer(id)] {
+        let account = try await fixture.ledger.transact { try $0.account(for: customer) }
+        #expect(account == nil)
+      }
+      let report = try await ImportLedger(fixture.ledger, keys: now, folder: folder.path)(path)
+      #expect(report.applied == 2 && report.refused == 1)
+      #expect(try await VerifyLedger(fixture.database)().accounts == 2)
+    }
+  }
+
   /// Ends after each group in turn, with a new process every time, until all is done.
   @Test(arguments: Engine.available, [1, 3, 50])
   func whatEndedHalfWayGoesOnWhereItWas(_ engine: Engine, _ group: Int) async throws {
