@@ -204,7 +204,7 @@ package struct ModelRun {
   }
 
   private mutating func sendAll(_ some: [Sent]) async throws {
-    let before = model
+    let before = model.mark()
     let expected = some.map { model.post($0.command, by: $0.name, clock: time.now.microseconds) }
     let refused = expected.firstIndex { if case .failure = $0 { true } else { false } }
     do {
@@ -217,7 +217,7 @@ package struct ModelRun {
       else {
         throw difference("a batch was refused: \(refusal), not \(expected)", some[0])
       }
-      model = before
+      model.goBack(to: before)
     }
   }
 

@@ -60,6 +60,29 @@ struct PointsModel {
   private var answers: [String: (fingerprint: Bytes32, outcome: Result<Answer, LedgerRefusal>)] = [:]
   /// Of the last line; time does not go back.
   private(set) var at: Int64 = 0
+  /// Since the last mark: what there is ever more of is not copied.
+  private var newReversed: [Int64] = []
+  private var newKeys: [String] = []
+
+  /// What it takes to go back.
+  struct Mark {
+    fileprivate let owners: [String: Owner]
+    fileprivate let lines: Int
+    fileprivate let at: Int64
+  }
+
+  /// To go back to, as long as no other is made.
+  mutating func mark() -> Mark {
+    (newReversed, newKeys) = ([], [])
+    return Mark(owners: owners, lines: lines.count, at: at)
+  }
+
+  mutating func goBack(to mark: Mark) {
+    (owners, at) = (mark.owners, mark.at)
+    lines.removeSubrange(mark.lines...)
+    for sequence in newReversed { reversed.remove(sequence) }
+    for key in newKeys { answers[key] = nil }
+  }
 
   mutating func post(
     _ command: LedgerCommand, by name: String, clock: Int64
@@ -79,7 +102,10 @@ struct PointsModel {
       outcome = .failure(error)
     }
     let isKept: Bool = if case .failure(let refusal) = outcome { Self.isFinal(refusal) } else { true }
-    if let key = command.key, isKept { answers[key] = (command.fingerprint, outcome) }
+    if let key = command.key, isKept {
+      answers[key] = (command.fingerprint, outcome)
+      newKeys.append(key)
+    }
     return outcome
   }
 
@@ -94,7 +120,7 @@ struct PointsModel {
 
   /// Takes what is left. What was refused leaves nothing behind, not even what was over.
   mutating func close(_ name: String, clock: Int64) throws(CloseAccount.Refusal) -> Line {
-    let before = self
+    let before = mark()
     let now = max(clock, at)
     settle(name, now: now)
     do throws(CloseAccount.Refusal) {
@@ -103,7 +129,7 @@ struct PointsModel {
       guard owner.holds.isEmpty else { throw .hasHolds(points: owner.held) }
       write(.closure, owner.available, loss: Self.inOrder(owner.lots), name, now)
     } catch {
-      self = before
+      goBack(to: before)
       throw error
     }
     owners[name]?.isClosed = true
@@ -217,6 +243,7 @@ struct PointsModel {
     default: throw .notReversible
     }
     reversed.insert(line.sequence)
+    newReversed.append(line.sequence)
   }
 
   private func newLot(of owner: Owner, _ points: Int64, _ end: Timestamp?) -> Lot {

@@ -11,24 +11,13 @@ package struct LedgerBook {
   package let now: Timestamp
   package var rules: RuleBook { decision.rules }
 
-  private let accountTable = AccountTable()
   private let journal = JournalTable()
   private let memory: LedgerMemory
-  private let random: any RandomSource
   private var commit: JournalCommit
   private var decision: Decision
-  private var tags: [UInt64] = []
-  /// Hashes that lead to no account.
-  private var strangers: Set<CustomerHash> = []
+  private var accounts: BookAccounts
   private var outcomes = KnownOutcomes()
   private var originals: [Int64: Decided] = [:]
-  /// What this book has made known.
-  private var names: [CustomerHash: Int64] = [:]
-  /// Accounts that were made and are not taken into memory, until they are written, and whose they are.
-  private var opened: [(customer: CustomerHash, account: LedgerAccount)] = []
-  private var openedNames: [CustomerHash: Int64] = [:]
-  /// From here on accounts are this book's own.
-  private let firstOwn: Int64
   /// What the journal does not hold yet.
   private var decided = Decisions()
   private var leastRows = 0
@@ -39,14 +28,13 @@ package struct LedgerBook {
   ) throws {
     self.connection = connection
     self.memory = memory
-    self.random = random
     let head = try journal.head(in: connection, locking: true)
     commit = JournalCommit(after: head)
-    firstOwn = head.nextAccount
     memory.begin()
     try memory.follow(head, in: connection)
     now = max(time.now, head.at)
     decision = Decision(now: now, rules: rules, nextSequence: head.sequence + 1)
+    accounts = BookAccounts(connection, memory: memory, rules: rules, now: now, random: random, next: head.nextAccount)
   }
 
   /// Posts one after the other, after having read all that they ask for with one call a table.
@@ -85,11 +73,11 @@ package struct LedgerBook {
     for index in commands.indices {
       // An import has all of a customer's one after the other.
       let isSame = index > 0 && all[index].customer == all[index - 1].customer
-      slots.append(isSame ? slots[index - 1] : slot(ofNewest: all[index].customer))
+      slots.append(isSame ? slots[index - 1] : accounts.slot(ofNewest: all[index].customer))
       if slots[index] == nil { absent.append(index) }
     }
-    try read(absent.map { all[$0].customer })
-    for index in absent { slots[index] = slot(ofNewest: all[index].customer) }
+    try accounts.read(absent.map { all[$0].customer })
+    for index in absent { slots[index] = accounts.slot(ofNewest: all[index].customer) }
     var keys: [String] = []
     var reversed: [TransactionID] = []
     for index in all.indices {
@@ -102,24 +90,6 @@ package struct LedgerBook {
     return slots
   }
 
-  /// Reads customers and their accounts with one call a table. Those that are the same stand one behind the other.
-  mutating func read(_ customers: [Customer]) throws {
-    var hashes: [CustomerHash] = []
-    for index in customers.indices where index == 0 || customers[index] != customers[index - 1] {
-      hashes += missing(customers[index])
-    }
-    try readCustomers(hashes)
-    var ids: [Int64] = []
-    for customer in customers { if let id = known(customer), ids.last != id { ids.append(id) } }
-    try readAccounts(ids)
-  }
-
-  /// Where the account stands that the newest hash is known to lead to.
-  private func slot(ofNewest customer: Customer) -> Int? {
-    guard let newest = customer.newest, let id = memory.account(for: newest) else { return nil }
-    return memory.slot(of: id)
-  }
-
   /// Posts the commands of many customers, a customer's one behind the other and without keys that are kept.
   ///
   /// An account that comes into being so is not taken into memory, as most of many are never asked for again.
@@ -130,18 +100,18 @@ package struct LedgerBook {
   mutating func post(
     _ commands: [LedgerCommand], ofOneCustomer runs: [Range<Int>], took: (Int, LedgerRefusal?) throws -> Void
   ) throws {
-    try read(runs.map { commands[$0.lowerBound].customer })
+    try accounts.read(runs.map { commands[$0.lowerBound].customer })
     let commands = commands.span
     for run in runs {
       let customer = commands[run.lowerBound].customer
-      if try find(customer) == nil, let newest = customer.newest {
+      if try accounts.find(customer) == nil, let newest = customer.newest {
         try open(newest, commands, run, took)
         continue
       }
       for index in run {
         var refusal: LedgerRefusal?
         do {
-          _ = try put(commands[index], at: slot(ofNewest: customer))
+          _ = try put(commands[index], at: accounts.slot(ofNewest: customer))
         } catch let error as LedgerRefusal {
           refusal = error
         }
@@ -156,7 +126,7 @@ package struct LedgerBook {
     _ customer: CustomerHash, _ commands: Span<LedgerCommand>, _ run: Range<Int>,
     _ took: (Int, LedgerRefusal?) throws -> Void
   ) throws {
-    var account = LedgerAccount(id: commit.head.nextAccount, tag: nextTag(), createdAt: now)
+    var account = accounts.blank(commit.head.nextAccount)
     decision.proof = customer.proof(tag: account.tag)
     for index in run {
       var refusal: LedgerRefusal?
@@ -172,33 +142,7 @@ package struct LedgerBook {
     // An account comes into being with its first transaction.
     guard account.version > 0 else { return }
     commit.takeAccount()
-    strangers.remove(customer)
-    openedNames[customer] = account.id
-    opened.append((customer, account))
-    if opened.count >= JournalCommit.stretch { try writeOpened() }
-  }
-
-  private mutating func writeOpened() throws {
-    var rows = AccountTable.Rows()
-    for (_, account) in opened { rows.append(account, tier: decision.rules.tier(of: account, at: now)) }
-    try accountTable.name(opened.map { ($0.customer, $0.account.id) }, in: connection)
-    try accountTable.save(rows, in: connection)
-    opened.removeAll(keepingCapacity: true)
-  }
-
-  private func writeRows(of slots: [Int]) throws {
-    var (same, other) = (AccountTable.Rows(), AccountTable.Rows())
-    same.isDueAsBefore = true
-    for slot in slots {
-      let tier = decision.rules.tier(of: memory.accounts[slot], at: now)
-      if memory.isDueAsStored(slot) {
-        same.append(memory.accounts[slot], tier: tier)
-      } else {
-        other.append(memory.accounts[slot], tier: tier)
-      }
-    }
-    try accountTable.save(same, in: connection)
-    try accountTable.save(other, in: connection)
+    try accounts.open(account, of: customer)
   }
 
   private mutating func writeStretch() throws {
@@ -282,7 +226,7 @@ package struct LedgerBook {
 
   /// Books out what is over on an account, and nothing else.
   package mutating func settle(_ id: Int64) throws {
-    guard let slot = try slot(of: id) else { return }
+    guard let slot = try accounts.slot(of: id) else { return }
     memory.willChange(slot)
     memory.accounts[slot].settle(&decision, into: &decided)
   }
@@ -292,7 +236,7 @@ package struct LedgerBook {
   /// - Returns: the transaction that says so.
   /// - Throws: `CloseAccount.Refusal`, `DatabaseError`.
   mutating func closeAccount(_ id: AccountID, because reason: String) throws -> Decided {
-    guard let slot = try slot(of: id.number), memory.accounts[slot].tag == id.tag else {
+    guard let slot = try accounts.slot(of: id.number), memory.accounts[slot].tag == id.tag else {
       throw CloseAccount.Refusal.accountNotFound
     }
     memory.willChange(slot)
@@ -304,8 +248,7 @@ package struct LedgerBook {
   ///
   /// - Returns: on how many; fewer than `limit` if that was all.
   mutating func settleDue(_ limit: Int) throws -> Int {
-    let due = try accountTable.due(limit, now: now, in: connection)
-    try readAccounts(due)
+    let due = try accounts.readDue(limit)
     for id in due {
       try settle(id)
       // The row may be due when the account no longer is: nobody should find it again.
@@ -316,7 +259,7 @@ package struct LedgerBook {
 
   /// The account as it is now, with what was posted in this transaction; nil for a customer without one.
   package mutating func account(for customer: Customer) throws -> LedgerAccount? {
-    try find(customer).map { memory.accounts[$0] }
+    try accounts.find(customer).map { memory.accounts[$0] }
   }
 
   /// Writes rows of accounts that are behind, though nothing asks for it.
@@ -348,8 +291,7 @@ package struct LedgerBook {
     guard let index = applied else { throw LedgerRefusal.transactionNotFound }
     if let naming = place.naming {
       let id = memory.accounts[slot].id
-      strangers.remove(naming)
-      names[naming] = id
+      accounts.name(naming, id)
     }
     if place.isNew { commit.takeAccount() }
     let (keptKey, reversed) = (command.isKeyKept ? command.key : nil, command.reversed)
@@ -375,7 +317,9 @@ package struct LedgerBook {
       guard let own = try readOriginal(sequence), let end = try readOriginal(last) else {
         throw DatabaseError.shape("a transaction of a key is missing")
       }
-      guard let slot = try slot(of: own.entry.account) else { throw DatabaseError.shape("an account is missing") }
+      guard let slot = try accounts.slot(of: own.entry.account) else {
+        throw DatabaseError.shape("an account is missing")
+      }
       return Posting(
         entry: own.entry, detail: own.detail, account: AccountID(memory.accounts[slot]),
         available: end.entry.available, held: end.entry.held, version: end.entry.number, tier: tier, isReplay: true)
@@ -403,23 +347,22 @@ package struct LedgerBook {
     let plan = memory.plan(commit.count, to: decision.nextSequence - 1, lag: lag, rows: leastRows)
     let behind = decision.nextSequence - 1 - plan.through
     if commit.count > 0 || !plan.slots.isEmpty || behind != commit.head.behind {
-      try writeOpened()
-      try accountTable.name(names.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }, in: connection)
-      try writeRows(of: plan.slots)
+      try accounts.write(rowsOf: plan.slots)
       try commit.finish(rowsThrough: plan.through, now: now, in: connection)
     }
     try outcomes.write(in: connection)
     let news = memory.news(plan)
     return Changes(
-      accounts: news.accounts, isAnew: news.isAll, names: names, rows: plan, head: commit.head, posted: commit.posted)
+      accounts: news.accounts, isAnew: news.isAll, names: accounts.names, rows: plan, head: commit.head,
+      posted: commit.posted)
   }
 
   // MARK: - Reading
 
   private mutating func place(of customer: Customer) throws -> Place {
-    if let slot = try find(customer) {
+    if let slot = try accounts.find(customer) {
       guard case .hash(let newest, let older) = customer, !older.isEmpty,
-        account(of: newest) != memory.accounts[slot].id
+        accounts.number(of: newest) != memory.accounts[slot].id
       else {
         return Place(slot: slot)
       }
@@ -427,69 +370,8 @@ package struct LedgerBook {
       return Place(slot: slot, naming: newest)
     }
     guard case .hash(let hash, older: _) = customer else { throw LedgerRefusal.transactionNotFound }
-    let account = LedgerAccount(id: commit.head.nextAccount, tag: nextTag(), createdAt: now)
+    let account = accounts.blank(commit.head.nextAccount)
     return Place(slot: memory.insert(account, isStored: false), naming: hash, isNew: true)
-  }
-
-  /// Random bytes are drawn for many accounts at once, as each drawing asks the kernel.
-  private mutating func nextTag() -> UInt64 {
-    if tags.isEmpty {
-      let bytes = random.bytes(32 * 8)
-      tags = stride(from: 0, to: bytes.count, by: 8).map { start in
-        bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } >> 4
-      }
-    }
-    return tags.removeLast()
-  }
-
-  /// Where the account stands in memory.
-  private mutating func find(_ customer: Customer) throws -> Int? {
-    try readCustomers(missing(customer))
-    return try known(customer).flatMap { try slot(of: $0) }
-  }
-
-  private mutating func slot(of id: Int64) throws -> Int? {
-    if let slot = memory.slot(of: id) { return slot }
-    try readAccounts([id])
-    return memory.slot(of: id)
-  }
-
-  /// The account, if it is known which.
-  private func known(_ customer: Customer) -> Int64? {
-    switch customer {
-    case .account(let id): return id
-    case .hash(let newest, let older):
-      if let id = account(of: newest) { return id }
-      for hash in older { if let id = account(of: hash) { return id } }
-      return nil
-    }
-  }
-
-  private func account(of hash: CustomerHash) -> Int64? {
-    memory.account(for: hash) ?? names[hash] ?? openedNames[hash]
-  }
-
-  /// The hashes that nobody has asked the table for; none if the newest is known.
-  private func missing(_ customer: Customer) -> [CustomerHash] {
-    guard case .hash(let newest, older: _) = customer, account(of: newest) == nil else { return [] }
-    return customer.hashes.filter { account(of: $0) == nil && !strangers.contains($0) }
-  }
-
-  private mutating func readCustomers(_ hashes: [CustomerHash]) throws {
-    guard !hashes.isEmpty else { return }
-    let found = try accountTable.find(hashes, in: connection)
-    for hash in hashes {
-      if let account = found[hash] { memory.name(hash, account) } else { strangers.insert(hash) }
-    }
-  }
-
-  private mutating func readAccounts(_ ids: [Int64]) throws {
-    let unread = ids.filter { [memory] in memory.slot(of: $0) == nil }
-    if unread.contains(where: { $0 >= firstOwn }) { try writeOpened() }
-    for account in try accountTable.load(unread, in: connection) {
-      // What this book has written goes with it, should it come to nothing.
-      memory.insert(account, isStored: account.id < firstOwn)
-    }
   }
 
   private mutating func readOriginals(_ ids: [TransactionID]) throws {

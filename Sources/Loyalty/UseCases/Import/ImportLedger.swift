@@ -144,16 +144,15 @@ package struct ImportLedger: Sendable {
   /// Reads all lines, and puts those that can be applied into the spool.
   private func read(
     _ file: ImportFile, into spool: ImportSpool, _ place: ImportTable.Progress,
-    _ faults: @Sendable (ImportFault) -> Void,
-    _ progress: @Sendable (Progress) -> Void
+    _ faults: @Sendable (ImportFault) -> Void, _ progress: @Sendable (Progress) -> Void
   ) async throws -> (rows: Int64, points: Int64, faults: Int64) {
     var sum = (rows: Int64(0), points: Int64(0), faults: Int64(0))
     var lines = try file.lines()
     var done = file.start.offset
-    var texts = try some(&lines)
+    var texts = try texts(from: &lines)
     while !texts.isEmpty {
       async let read = rows(of: texts, file.format, place.partitions)
-      let following = try some(&lines)
+      let following = try self.texts(from: &lines)
       for rows in await read {
         try tell(rows.faults, place, faults)
         if !options.isTrial { try spool.add(rows) }
@@ -167,9 +166,10 @@ package struct ImportLedger: Sendable {
   }
 
   /// As many as there are processors; none after the last line.
-  private func some(_ lines: inout ImportFile.Lines) throws -> [ImportText] {
+  private func texts(from lines: inout ImportFile.Lines) throws -> [ImportText] {
+    let most = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     var texts: [ImportText] = []
-    while texts.count < sysconf(Int32(_SC_NPROCESSORS_ONLN)), let text = try lines.next() { texts.append(text) }
+    while texts.count < most, let text = try lines.next() { texts.append(text) }
     return texts
   }
 
@@ -221,74 +221,6 @@ package struct ImportLedger: Sendable {
 
   private func group(of partition: ImportPartition, from start: Int, _ prefix: [UInt8]) -> ImportGroup {
     ImportGroup(partition, from: min(max(0, start), partition.count), limit: options.group, keyed: prefix)
-  }
-}
-
-/// What goes into one commit: made while the one before is posted.
-private struct ImportGroup: Sendable {
-  private let commands: [LedgerCommand]
-  private let lines: [Int64]
-  /// Each the rows of one customer.
-  private var runs: [Range<Int>] = []
-
-  /// - Parameter prefix: of the keys, before the number of the line.
-  init(_ partition: ImportPartition, from start: Int, limit: Int, keyed prefix: [UInt8]) {
-    var (commands, lines): ([LedgerCommand], [Int64]) = ([], [])
-    let most = min(limit, partition.count - start)
-    commands.reserveCapacity(most)
-    lines.reserveCapacity(most)
-    var next = start
-    while next - start < most {
-      var end = partition.run(from: next)
-      if end - start > most {
-        // A customer with more than all that goes into one is cut.
-        guard next == start else { break }
-        end = start + most
-      }
-      let customer = partition.customer(next)
-      for index in next..<end {
-        commands.append(partition.command(index, for: customer, keyed: prefix))
-        lines.append(partition[index].line)
-      }
-      runs.append(next - start..<end - start)
-      next = end
-    }
-    (self.commands, self.lines) = (commands, lines)
-  }
-
-  var count: Int { commands.count }
-
-  /// - Returns: how far the import has come with it, and what the ledger refused.
-  func post(
-    _ place: ImportTable.Progress, stops: Bool, in book: inout LedgerBook
-  ) throws -> (ImportTable.Progress, [ImportFault]) {
-    var next = place
-    var faults: [ImportFault] = []
-    try book.post(commands, ofOneCustomer: runs) { index, refusal in
-      guard let refusal else {
-        next.applied += 1
-        next.points += commands[index].action.change
-        return
-      }
-      let fault = ImportFault(line: lines[index], code: refusal.code, text: "the ledger refused it")
-      if stops { throw ImportLedger.Failure.fault(fault, applied: place.applied) }
-      next.refused += 1
-      faults.append(fault)
-    }
-    next.done += count
-    try ImportTable().save(next, in: book.connection)
-    return (next, faults)
-  }
-}
-
-extension LedgerCommand.Action {
-  /// What it adds to a balance, as far as a line says.
-  fileprivate var change: Int64 {
-    switch self {
-    case .accrue(let points, _), .adjust(let points, _): points
-    case .redeem(let points): -points
-    default: 0
-    }
   }
 }
 
