@@ -1,9 +1,16 @@
 import concurrent.futures
 import datetime
+import json
+import pathlib
+import random
+import signal
 import sqlite3
+import subprocess
+import tempfile
 import unittest
 
-from harness import Server, send, until
+import harness
+from harness import Server, program, send, until
 
 SCOPE = "ledger:read ledger:write"
 PROCESS = "/v1/ledger/transaction/process"
@@ -114,6 +121,74 @@ class Surviving(unittest.TestCase):
 
 def soon(seconds):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).isoformat()
+
+
+class Importing(unittest.TestCase):
+    """`ringback ledger import`, as somebody who moves a programme types it."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="ringback-import-")
+        self.path = pathlib.Path(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, *lines, name="points.csv"):
+        (self.path / name).write_text("\n".join(lines) + "\n")
+
+    def ledger(self, *arguments):
+        return program("ledger", *arguments, folder=self.path)
+
+    def test_an_import_that_is_killed_goes_on_where_it_was(self):
+        dice, expected = random.Random(7), {}
+        lines = ["customer_id,points,reason"]
+        for _ in range(150_000):
+            customer, points = f"customer-{dice.randrange(9_000)}", 1 + dice.randrange(500)
+            expected[customer] = expected.get(customer, 0) + points
+            lines.append(f"{customer},{points},moved")
+        self.write(*lines)
+        kills = 0
+        while True:
+            process = subprocess.Popen(
+                [harness.BINARY, "ledger", "import", "points.csv", "--group", "2000", "--json"], cwd=self.path,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                output, errors = process.communicate(timeout=dice.uniform(0.1, 0.3 + 0.15 * kills) if kills < 8 else 120)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                kills += 1
+                self.assertEqual([file.name for file in self.path.glob("ringback-data/import-*")], [])
+                continue
+            self.assertEqual(process.returncode, 0, errors)
+            break
+        self.assertGreater(kills, 0)
+        report = json.loads(output)
+        self.assertEqual((report["applied"], report["refused"], report["points"]), (150_000, 0, sum(expected.values())))
+        proof = self.ledger("verify", "--json")
+        self.assertEqual(proof.returncode, 0, proof.stderr)
+        with sqlite3.connect(self.path / "ringback-data/ringback.sqlite") as database:
+            balances = [row[0] for row in database.execute("SELECT available FROM loyalty_accounts ORDER BY available")]
+        self.assertEqual(balances, sorted(expected.values()))
+        self.assertNotIn(b"customer-1", (self.path / "ringback-data/ringback.sqlite").read_bytes())
+        again = json.loads(self.ledger("import", "points.csv", "--json").stdout)
+        self.assertEqual((again["applied"], again["earlier"]), (150_000, 150_000))
+
+    def test_what_is_wrong_is_said_before_anything_is_applied(self):
+        self.write("customer_id,points", "u-1,5", "u-2,many", "u-3,7")
+        for arguments, code, said in (
+            (["points.csv", "--stop-on-error"], 1, "Nothing is applied."),
+            (["points.csv", "--spool", "nowhere"], 1, "cannot be kept in nowhere: No such file or directory"),
+            (["none.csv"], 2, "none.csv cannot be read: No such file or directory"),
+        ):
+            done = self.ledger("import", *arguments)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+        self.assertIn("transactions  0", self.ledger("verify").stdout)
+        done = self.ledger("import", "points.csv")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("2 transactions, 12 points; 1 lines refused.", done.stdout)
+        self.assertEqual((self.path / "points.csv.errors.csv").read_text().splitlines()[1].split(",")[:2], ["3", "points"])
 
 
 if __name__ == "__main__":
