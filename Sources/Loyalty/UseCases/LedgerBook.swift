@@ -46,7 +46,7 @@ package struct LedgerBook {
     let slots = try prepare(for: commands)
     // Without a copy of each.
     let commands = commands.span
-    // An import has all of a customer's one after the other, and the first may have made the account.
+    // Many of one customer come one after the other, and the first may have made the account.
     var last: (customer: CustomerHash, slot: Int)?
     for index in commands.indices {
       let done: Result<Done, LedgerRefusal>
@@ -71,7 +71,7 @@ package struct LedgerBook {
     slots.reserveCapacity(commands.count)
     var absent: [Int] = []
     for index in commands.indices {
-      // An import has all of a customer's one after the other.
+      // Many of one customer come one after the other.
       let isSame = index > 0 && all[index].customer == all[index - 1].customer
       slots.append(isSame ? slots[index - 1] : accounts.slot(ofNewest: all[index].customer))
       if slots[index] == nil { absent.append(index) }
