@@ -1,16 +1,17 @@
 /// What goes into one commit: made while the one before is posted.
 struct ImportGroup: Sendable {
   private let commands: [LedgerCommand]
-  private let lines: [Int64]
+  /// The line of each, and what it adds to a balance.
+  private let rows: [(line: Int64, change: Int64)]
   /// Each the rows of one customer.
   private var runs: [Range<Int>] = []
 
   /// - Parameter prefix: of the keys, before the number of the line.
   init(_ partition: ImportPartition, from start: Int, limit: Int, keyed prefix: [UInt8]) {
-    var (commands, lines): ([LedgerCommand], [Int64]) = ([], [])
+    var (commands, rows): ([LedgerCommand], [(line: Int64, change: Int64)]) = ([], [])
     let most = min(limit, partition.count - start)
     commands.reserveCapacity(most)
-    lines.reserveCapacity(most)
+    rows.reserveCapacity(most)
     var next = start
     while next - start < most {
       var end = partition.run(from: next)
@@ -22,12 +23,12 @@ struct ImportGroup: Sendable {
       let customer = partition.customer(next)
       for index in next..<end {
         commands.append(partition.command(index, for: customer, keyed: prefix))
-        lines.append(partition[index].line)
+        rows.append((partition[index].line, partition[index].change))
       }
       runs.append(next - start..<end - start)
       next = end
     }
-    (self.commands, self.lines) = (commands, lines)
+    (self.commands, self.rows) = (commands, rows)
   }
 
   var count: Int { commands.count }
@@ -41,10 +42,10 @@ struct ImportGroup: Sendable {
     try book.post(commands, ofOneCustomer: runs) { index, refusal in
       guard let refusal else {
         next.applied += 1
-        next.points += commands[index].action.change
+        next.points += rows[index].change
         return
       }
-      let fault = ImportFault(line: lines[index], code: refusal.code, text: "the ledger refused it")
+      let fault = ImportFault(line: rows[index].line, code: refusal.code, text: "the ledger refused it")
       if stops { throw ImportLedger.Failure.fault(fault, applied: place.applied) }
       next.refused += 1
       faults.append(fault)
@@ -52,16 +53,5 @@ struct ImportGroup: Sendable {
     next.done += count
     try ImportTable().save(next, in: book.connection)
     return (next, faults)
-  }
-}
-
-extension LedgerCommand.Action {
-  /// What it adds to a balance, as far as a line says.
-  fileprivate var change: Int64 {
-    switch self {
-    case .accrue(let points, _), .adjust(let points, _): points
-    case .redeem(let points): -points
-    default: 0
-    }
   }
 }
